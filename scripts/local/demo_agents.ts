@@ -1,0 +1,33 @@
+import type postgres from "postgres";
+
+/**
+ * A token for every agent: the known one where it still holds, a fresh one otherwise.
+ *
+ * @param sql A connection as role `postgres`.
+ */
+export async function issueAgentTokens(
+  sql: postgres.Sql,
+  known: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const agents = await sql<{ id: string }[]>`select id from public.agents order by id`;
+  const tokens: Record<string, string> = {};
+  for (const { id } of agents) {
+    const token = known[id];
+    tokens[id] = token && await isValid(sql, id, token) ? token : await issueToken(sql, id);
+  }
+  return tokens;
+}
+
+async function isValid(sql: postgres.Sql, agentId: string, token: string): Promise<boolean> {
+  const rows = await sql`
+    select from private.agent_tokens
+    where agent_id = ${agentId} and token_hash = sha256(convert_to(${token}, 'UTF8'))
+      and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`;
+  return rows.length > 0;
+}
+
+async function issueToken(sql: postgres.Sql, agentId: string): Promise<string> {
+  const [row] = await sql<{ token: string }[]>`select private.issue_agent_token(${agentId}) as token`;
+  if (!row) throw new Error(`Expected a token for agent ${agentId} but found none`);
+  return row.token;
+}
