@@ -1,0 +1,15 @@
+import { importsOf } from "../checks/imports_of.ts";
+import { sourceFiles } from "../checks/source_files.ts";
+
+/** The packages that the files under these folders import, those of types included, sorted. */
+export async function bareImports(folders: readonly string[]): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for (const folder of folders) {
+    for (const file of await sourceFiles(folder, ".ts")) {
+      for (const { specifier } of importsOf(file.text)) {
+        if (!specifier.startsWith(".")) names.add(specifier);
+      }
+    }
+  }
+  return [...names].toSorted();
+}
