@@ -27,6 +27,8 @@ async function runTests(env: Record<string, string>): Promise<number> {
 async function runOnOwnStack(env: Record<string, string>): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "tradepost-test-" });
   const binDir = env["POSTGRES_BIN"];
+  // The functions run in this process; their log would stand between the tests.
+  if (!env["LOG_LEVEL"]) Deno.env.set("LOG_LEVEL", "error");
   const stack = await startStack({ ephemeral: true, port: 0, ...(binDir ? { binDir } : {}) });
   try {
     const file = join(folder, "stack.json");

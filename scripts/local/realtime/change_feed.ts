@@ -46,9 +46,10 @@ export class ChangeFeed {
     this.#delivered = this.#delivered
       .then(() => judged)
       .then((judgements) => deliver(judgements, audiences))
-      .catch((error) =>
-        this.#options.log(`Change of ${change.schema}.${change.table} was not delivered: ${error}`)
-      )
+      .catch((error) => {
+        this.#options.log(`Change of ${change.schema}.${change.table} was not delivered: ${error}`);
+        failAll(audiences);
+      })
       .finally(() => {
         if (--this.#pending === LIMITS.pendingChanges / 2) this.#options.onPressure(false);
       });
@@ -67,6 +68,11 @@ export class ChangeFeed {
     }
     return [...audiences.values()];
   }
+}
+
+// a gap must not go unnoticed: who joins again knows to read anew
+function failAll(audiences: readonly Audience[]): void {
+  for (const { channel } of audiences.flatMap(({ recipients }) => recipients)) channel.fail();
 }
 
 function deliver(judgements: readonly Judgement[], audiences: readonly Audience[]): void {

@@ -16,7 +16,11 @@ begin
   foreach xid in array xids loop
     -- the stream tells the low 32 bits: take the id that is nearest to now
     xid := newest - newest % epoch + xid;
-    xid := xid + case when newest - xid > epoch / 2 then epoch when xid - newest > epoch / 2 then -epoch else 0 end;
+    xid := xid + case
+      when newest - xid > epoch / 2 then epoch
+      when xid - newest > epoch / 2 then -epoch
+      else 0
+    end;
     while not pg_visible_in_snapshot(xid::text::xid8, pg_current_snapshot()) loop
       perform pg_sleep(0.0002);
     end loop;
@@ -33,21 +37,26 @@ declare
   typed jsonb;
 begin
   select string_agg(
-    format('(%L, to_jsonb(%L::%s))', a.attname, tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null)), ', ')
+    format(
+      '(%L, to_jsonb(%L::%s))',
+      a.attname, tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null)
+    ), ', ')
   into pairs
   from pg_catalog.pg_attribute as a
   where a.attrelid = entity and a.attnum > 0 and not a.attisdropped and tuple ? a.attname;
   if pairs is null then
     return null;
   end if;
-  execute 'select jsonb_object_agg(name, value) from (values ' || pairs || ') as pair(name, value)' into typed;
+  execute format('select jsonb_object_agg(name, value) from (values %s) as pair(name, value)', pairs)
+    into typed;
   return typed;
 end
 $$;
 
 -- Do a reader's filters let a tuple pass? A filter on a column the tuple lacks is left out of account,
 -- and where all of them are, nothing passes: a DELETE carries its key columns only.
-create or replace function _realtime.passes_filters(entity regclass, tuple jsonb, filters jsonb) returns boolean
+create or replace function _realtime.passes_filters(entity regclass, tuple jsonb, filters jsonb)
+returns boolean
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -58,7 +67,9 @@ begin
     return true;
   end if;
   select string_agg(
-    _realtime.filter_expression(tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null), filter.value), ' and ')
+    _realtime.filter_expression(
+      tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null), filter.value
+    ), ' and ')
   into condition
   from jsonb_array_elements(filters) as filter
   join pg_catalog.pg_attribute as a
@@ -111,7 +122,11 @@ begin
   end if;
 
   select coalesce(array_agg(a.attname::text), '{}'),
-    string_agg(format('entity.%I = %L::%s', a.attname, tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null)), ' and ')
+    string_agg(
+      format(
+        'entity.%I = %L::%s',
+        a.attname, tuple ->> a.attname, pg_catalog.format_type(a.atttypid, null)
+      ), ' and ')
   into key_columns, key_condition
   from pg_catalog.pg_index as i
   join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
@@ -185,8 +200,10 @@ begin
                   and (coalesce(audience.selected, 'null') = 'null' or audience.selected ? a.attname
                     or a.attname = any (key_columns))
               ))
-            || case when action = 'DELETE' then '{}' else jsonb_build_object('record', shown.record) end
-            || case when action = 'INSERT' then '{}' else jsonb_build_object('old_record', shown.old_record) end
+            || case when action = 'DELETE' then '{}'
+              else jsonb_build_object('record', shown.record) end
+            || case when action = 'INSERT' then '{}'
+              else jsonb_build_object('old_record', shown.old_record) end
           )::text
         end,
         array(select jsonb_array_elements_text(answer.value)::integer)
@@ -198,7 +215,8 @@ begin
         from (
           -- a large value the update left alone is not in the new tuple, but may be in the old one
           select 'new' as part, pair.key, pair.value
-          from jsonb_each(case when action = 'DELETE' then '{}' else coalesce(old_row, '{}') || new_row end) as pair
+          from jsonb_each(
+            case when action = 'DELETE' then '{}' else coalesce(old_row, '{}') || new_row end) as pair
           union all
           -- nobody can judge a row that is gone: of a protected one only the key is told
           select 'old', pair.key, pair.value

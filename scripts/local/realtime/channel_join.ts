@@ -40,7 +40,7 @@ export async function joinChannel(
 
   const request = readJoinRequest(frame.payload);
   const identity = await callerIdentity(request.token, connection.caller, services);
-  const stillLive = await services.streamsLive().catch(() => {
+  const stillLive = await services.feedsLive().catch(() => {
     throw databaseAway();
   });
   const rights = await judgeRights(name, request, identity, connection.caller, services);

@@ -5,7 +5,6 @@
 create schema if not exists _realtime;
 revoke all on schema _realtime from public;
 
-
 -- May a caller receive from, and send to, a private topic? Asked the way the hosted server asks: a row
 -- is inserted, looked for as the caller, and undone together with the caller's own attempt to insert.
 create or replace function _realtime.channel_rights(
@@ -116,7 +115,7 @@ begin
       end if;
       -- the very expression a change will be held against, so that it cannot fail only then
       execute 'select ' || _realtime.filter_expression(
-        case filter ->> 'op' when 'in' then null when 'is' then null else filter ->> 'value' end, type, filter);
+        case when filter ->> 'op' in ('in', 'is') then null else filter ->> 'value' end, type, filter);
     end loop;
 
     select wanted.name into missing

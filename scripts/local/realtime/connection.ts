@@ -130,7 +130,7 @@ export class Connection {
         { wire: this.#wire, caller: this.#caller, onClose },
         this.#services,
       );
-      // while it waited the socket may have closed, or the streams broken
+      // while it waited the socket may have closed, or a feed broken
       if (this.#gone || !joined.stillLive()) return joined.channel.fail();
       this.#channels.set(frame.topic, joined.channel);
       this.#services.hub.add(joined.channel);

@@ -1,14 +1,13 @@
-import { Hub } from "./hub.ts";
+import { allowEveryOrigin, preflight } from "../gateway/cors.ts";
 import { handleBroadcast } from "./broadcast_endpoint.ts";
-import { ChangeFeed } from "./change_feed.ts";
 import type { Caller } from "./channel_join.ts";
 import { Connection } from "./connection.ts";
 import { connectDatabase } from "./database.ts";
+import { startFeeds } from "./feeds.ts";
 import type { ProtocolVersion } from "./frames.ts";
+import { Hub } from "./hub.ts";
 import type { Claims, KeyRole } from "./identity.ts";
 import { LIMITS } from "./limits.ts";
-import { MessageFeed, MESSAGES_PUBLICATION } from "./message_feed.ts";
-import { type ReplicationStream, startReplication } from "./replication_stream.ts";
 import type { Services } from "./services.ts";
 import { Wire } from "./wire.ts";
 
@@ -47,8 +46,8 @@ export async function startRealtime(options: RealtimeOptions): Promise<Realtime>
   const connections = new Set<Connection>();
   const hub = new Hub();
 
-  const streams = startStreams({ databaseUrl, publication, hub, database, log });
-  const services: Services = { hub, database, log, verify: options.verify, streamsLive: streams.live };
+  const feeds = startFeeds({ databaseUrl, publication, hub, database, log });
+  const services: Services = { hub, database, log, verify: options.verify, feedsLive: feeds.live };
   const clean = () =>
     database.removeMessagesBefore(LIMITS.retentionHours).catch((error) => log(`Old messages stay: ${error}`));
   const timers = [
@@ -58,13 +57,13 @@ export async function startRealtime(options: RealtimeOptions): Promise<Realtime>
   const stop = async () => {
     timers.forEach(clearInterval);
     for (const connection of connections) connection.end(1001, "Realtime was stopped");
-    await streams.stop();
+    await feeds.stop();
     await database.stop();
   };
 
   try {
     await database.prepare();
-    await streams.live();
+    await feeds.live();
     await database.removeMessagesBefore(LIMITS.retentionHours);
   } catch (cause) {
     await stop();
@@ -73,64 +72,13 @@ export async function startRealtime(options: RealtimeOptions): Promise<Realtime>
   return { handle: (request) => handle(request, options, services, connections), stop };
 }
 
-/** Both streams as one: a break of either drops all channels, so that clients join again and re-read. */
-function startStreams(options: {
-  databaseUrl: string;
-  publication: string;
-  hub: Hub;
-  database: ReturnType<typeof connectDatabase>;
-  log: (line: string) => void;
-}) {
-  const { databaseUrl, hub, database, log } = options;
-  let losses = 0;
-  const onLost = () => {
-    losses++;
-    for (const channel of hub.channels()) channel.fail();
-  };
-  const changeFeed = new ChangeFeed({
-    hub,
-    database,
-    log,
-    onPressure: (high) => high ? changes.pause() : changes.resume(),
-  });
-  const messageFeed = new MessageFeed({
-    hub,
-    database,
-    log,
-    onPressure: (high) => high ? messages.pause() : messages.resume(),
-  });
-  const messages: ReplicationStream = startReplication({
-    databaseUrl,
-    publication: MESSAGES_PUBLICATION,
-    onChange: (change) => messageFeed.push(change),
-    onLost,
-    log,
-  });
-  const changes: ReplicationStream = startReplication({
-    databaseUrl,
-    publication: options.publication,
-    onChange: (change) => changeFeed.push(change),
-    onLost,
-    log,
-  });
-  return {
-    async live() {
-      await Promise.all([messages, changes].map((stream) => stream.live(LIMITS.databaseWaitMs)));
-      const lossesThen = losses;
-      return () => losses === lossesThen;
-    },
-    async stop() {
-      await Promise.all([messages.stop(), changes.stop()]);
-    },
-  };
-}
-
 async function handle(
   request: Request,
   options: RealtimeOptions,
   services: Services,
   connections: Set<Connection>,
 ): Promise<Response> {
+  if (request.method === "OPTIONS") return preflight(request);
   const url = new URL(request.url);
   const apikey = url.searchParams.get("apikey") ?? request.headers.get("apikey") ??
     request.headers.get("x-api-key");
@@ -139,7 +87,9 @@ async function handle(
   if (!keyRole) return refuse(401, "Expected an API key of this project and found another");
 
   const caller: Caller = { keyRole, headers: visibleHeaders(request.headers) };
-  if (url.pathname.includes("/api/broadcast")) return await handleBroadcast(request, caller, services);
+  if (url.pathname.includes("/api/broadcast")) {
+    return allowEveryOrigin(await handleBroadcast(request, caller, services));
+  }
   if (!url.pathname.endsWith("/websocket")) return refuse(404, "Expected /websocket or /api/broadcast");
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
     return refuse(426, "Expected a WebSocket handshake");
@@ -187,5 +137,5 @@ function visibleHeaders(headers: Headers): Record<string, string> {
 }
 
 function refuse(status: number, error: string): Response {
-  return Response.json({ error }, { status });
+  return allowEveryOrigin(Response.json({ error }, { status }));
 }

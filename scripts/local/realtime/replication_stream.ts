@@ -123,10 +123,8 @@ async function consume(
   onLive: () => void,
 ): Promise<void> {
   const broken = Promise.withResolvers<void>();
-  const decoder = new PgoutputDecoder();
-  let position = 0n;
-  const report = () => stream.writable && stream.write(standbyStatus(position));
-  const status = setInterval(report, STATUS_EVERY_MS);
+  const reader = new StreamReader(stream, options.onChange);
+  const status = setInterval(() => reader.report(), STATUS_EVERY_MS);
   const stop = () => broken.resolve();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -135,17 +133,8 @@ async function consume(
       stream.on(event, () => broken.reject(new Error(`Expected an open stream but found its ${event}`)));
     }
     stream.on("data", (message: Uint8Array) => {
-      const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-      const kind = String.fromCharCode(view.getUint8(0));
-      if (kind === "k") {
-        position = view.getBigUint64(1);
-        if (view.getUint8(17) === 1) report();
-        return;
-      }
-      position = view.getBigUint64(9) || position;
       try {
-        const change = decoder.decode(message.subarray(25));
-        if (change) options.onChange(change);
+        reader.read(message);
       } catch (error) {
         broken.reject(error);
       }
@@ -158,6 +147,37 @@ async function consume(
     stream.removeAllListeners("data");
     // whatever the dying connection still says has been reported once
     stream.on("error", () => {});
+  }
+}
+
+/** Reads messages of the streaming replication protocol, and tells Postgres how far it came. */
+class StreamReader {
+  readonly #stream: Duplex;
+  readonly #onChange: (change: RowChange) => void;
+  readonly #decoder = new PgoutputDecoder();
+  #position = 0n;
+
+  constructor(stream: Duplex, onChange: (change: RowChange) => void) {
+    this.#stream = stream;
+    this.#onChange = onChange;
+  }
+
+  read(message: Uint8Array): void {
+    const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+    const kind = String.fromCharCode(view.getUint8(0));
+    if (kind === "k") {
+      this.#position = view.getBigUint64(1);
+      // the last byte asks for an answer at once
+      if (view.getUint8(17) === 1) this.report();
+    } else if (kind === "w") {
+      this.#position = view.getBigUint64(9) || this.#position;
+      const change = this.#decoder.decode(message.subarray(25));
+      if (change) this.#onChange(change);
+    }
+  }
+
+  report(): void {
+    if (this.#stream.writable) this.#stream.write(standbyStatus(this.#position));
   }
 }
 

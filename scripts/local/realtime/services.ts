@@ -1,4 +1,5 @@
 import type { RealtimeDatabase } from "./database.ts";
+import type { Feeds } from "./feeds.ts";
 import type { Hub } from "./hub.ts";
 import type { Claims } from "./identity.ts";
 
@@ -6,11 +7,8 @@ import type { Claims } from "./identity.ts";
 export interface Services {
   readonly hub: Hub;
   readonly database: RealtimeDatabase;
-  /**
-   * Resolves while what is committed reaches the hub, with a function that tells whether that has been
-   * so ever since; rejects when Postgres stays away.
-   */
-  streamsLive(): Promise<() => boolean>;
+  /** As {@linkcode Feeds.live}: what is committed reaches the hub. */
+  readonly feedsLive: Feeds["live"];
   /** Rejects with a token that is not right. */
   verify(token: string): Promise<Claims>;
   log(line: string): void;
