@@ -28,8 +28,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const REALTIME_PATHS = ["/realtime/v1/websocket", "/realtime/v1/api/broadcast"];
-
 /** Serves the platform's routes on one port: REST, Auth, functions and Realtime. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { promise: ready, resolve: open } = Promise.withResolvers<Surface>();
@@ -74,7 +72,7 @@ async function route(
 ): Promise<Response> {
   const { method } = incoming.request;
   const { pathname } = incoming.url;
-  if (realtime && REALTIME_PATHS.includes(pathname)) return await realtime(incoming.request);
+  if (realtime && pathname.startsWith("/realtime/v1/")) return await realtime(incoming.request);
   if (pathname.startsWith("/storage/v1/")) return noStorage();
 
   const surface = parts.find(([prefix]) => pathname.startsWith(prefix))?.[1];

@@ -1,0 +1,111 @@
+/** Chains of the audit, and what somebody past every trigger could do to them. */
+import { assertEquals } from "@std/assert";
+import type postgres from "postgres";
+import { callAs, type Caller, readOnlyCallAs, service } from "./callers.ts";
+import type { FreshDatabase } from "./database.ts";
+import { withoutTriggers } from "./superuser.ts";
+import { agentToken, castOf, succeeded, taskIn } from "./tasks.ts";
+
+/** One chain of `public.audit_logs`. */
+export interface Chain {
+  readonly type: "task" | "agent" | "user";
+  readonly id: string;
+}
+
+/** One chain of each kind, longer than two rows, and one of a task that was only just created. */
+export async function everyKindOfChain(sql: postgres.Sql): Promise<Chain[]> {
+  const cast = await castOf(sql);
+  const completed = await taskIn(sql, cast, "completed");
+  const pending = await taskIn(sql, cast, "pending");
+  await agentToken(sql, "marketplace-kaway");
+  await agentToken(sql, "marketplace-kaway");
+  for (const role of ["admin", "user", "admin"]) {
+    succeeded(await callAs(sql, service, "set_role", { user_id: cast.bob.userId, role }));
+  }
+  return [
+    { type: "task", id: completed.id },
+    { type: "task", id: pending.id },
+    { type: "agent", id: "marketplace-kaway" },
+    { type: "user", id: cast.bob.userId },
+  ];
+}
+
+/** What verify_audit finds after a tampering, which is then undone. */
+export async function tampered(
+  database: FreshDatabase,
+  chain: Chain,
+  tampering: (sql: postgres.TransactionSql) => Promise<unknown>,
+): Promise<number | null | undefined> {
+  let found: number | null | undefined;
+  const undone = new Error("undone");
+  await withoutTriggers(database, async (sql) => {
+    // Whoever goes past the triggers goes past a check as well.
+    await sql`alter table public.audit_logs drop constraint audit_logs_first_has_no_predecessor`;
+    await tampering(sql);
+    const [row] = await sql<{ broken: number | null }[]>`
+      select (api.verify_audit(${chain.type}, ${chain.id}) ->> 'firstBrokenSeq')::integer as broken`;
+    found = row?.broken;
+    throw undone;
+  }).catch((error: unknown) => {
+    if (error !== undone) throw error;
+  });
+  return found;
+}
+
+/** Lets two rows change places. */
+export async function swap(sql: postgres.TransactionSql, { type, id }: Chain, one: number, other: number) {
+  await sql`
+    update public.audit_logs set seq = seq + 100000
+    where resource_type = ${type} and resource_id = ${id} and seq in (${one}, ${other})`;
+  await sql`
+    update public.audit_logs set seq = ${one + other + 100000} - seq
+    where resource_type = ${type} and resource_id = ${id} and seq > 100000`;
+}
+
+/** Moves the rows behind and puts a row in between. */
+export async function insertAfter(sql: postgres.TransactionSql, { type, id }: Chain, after: number) {
+  await sql`
+    update public.audit_logs set seq = seq + 100000
+    where resource_type = ${type} and resource_id = ${id} and seq > ${after}`;
+  await sql`
+    update public.audit_logs set seq = seq - 99999
+    where resource_type = ${type} and resource_id = ${id} and seq > 100000`;
+  await sql`
+    insert into public.audit_logs (
+      resource_type, resource_id, seq, at, actor_kind, actor_id, action, prev_hash, hash
+    )
+    select resource_type, resource_id, seq + 1, at, 'user', 'forged', 'forged', hash, ''
+    from public.audit_logs where resource_type = ${type} and resource_id = ${id} and seq = ${after}`;
+}
+
+/** Gives a row the hash it must carry as it stands now. */
+export async function hashAnew(sql: postgres.TransactionSql, { type, id }: Chain, seq: number) {
+  await sql`
+    update public.audit_logs set hash = private.audit_hash(
+      prev_hash, resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id
+    )
+    where resource_type = ${type} and resource_id = ${id} and seq = ${seq}`;
+}
+
+/** What verify_audit names; null where the chain holds. */
+export async function firstBroken(
+  sql: postgres.Sql,
+  { type, id }: Chain,
+): Promise<number | null | undefined> {
+  const { body } = succeeded(await verifyAs(sql, service, type, id));
+  assertEquals(body.ok, body.firstBrokenSeq === null);
+  return body.firstBrokenSeq;
+}
+
+/** Asks for a chain to be verified, in a transaction that may not write. */
+export async function verifyAs(sql: postgres.Sql, caller: Caller, type: string | null, id: string | null) {
+  return await readOnlyCallAs(sql, caller, "verify_audit", { resource_type: type, resource_id: id });
+}
+
+/** How many rows a chain has. */
+export async function lengthOf(sql: postgres.Sql, chain: Chain): Promise<number> {
+  const [{ length = 0 } = {}] = await sql<{ length: number }[]>`
+    select count(*)::integer as length from public.audit_logs
+    where resource_type = ${chain.type} and resource_id = ${chain.id}`;
+  return length;
+}
