@@ -28,20 +28,20 @@ begin
     return private.refuse_cursor();
   end if;
   execute format(
-    'select jsonb_agg(private.task_json(r.task) order by r.number),
-            (array_agg(jsonb_build_object(''xid'', r.changed_xid::text, ''number'', r.change_number, ''of'', $2)
+    'select jsonb_agg(private.task_json(t) order by r.number),
+            (array_agg(jsonb_build_object(''xid'', t.changed_xid::text, ''number'', t.change_number, ''of'', $2)
               order by r.number desc))[1]
      from (
-       select p.*, row_number() over () as number
+       select p.id, row_number() over () as number
        from (
-         select t as task, t.changed_xid, t.change_number
-         from public.marketplace_tasks as t
+         select t.id from %s as t
          where (t.changed_xid, t.change_number) > ($3, $4) and t.changed_xid < $5 and %s
          order by t.changed_xid, t.change_number
          limit $6
        ) as p
-     ) as r',
-    private.task_conditions(filter, who)
+     ) as r
+     join public.marketplace_tasks as t on t.id = r.id',
+    private.task_source(filter), private.task_conditions(filter, who)
   )
   into rows, last
   using filter, identity, (position ->> 'xid')::xid8, (position ->> 'number')::bigint, horizon, page_size;
