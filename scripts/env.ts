@@ -19,7 +19,9 @@ async function accessToken(stack: StackInfo, name: keyof StackInfo["users"]): Pr
 await runCommand(async () => {
   const file = Deno.env.get("TRADEPOST_STACK_FILE") ?? STACK_FILE;
   const stack = await readStackFile(file);
-  if (!stack) throw new Error(`Expected a running stack's file at ${file} but found none; run deno task start`);
+  if (!stack) {
+    throw new Error(`Expected a running stack's file at ${file} but found none; run deno task start`);
+  }
   const variables = {
     API_URL: stack.apiUrl,
     PUBLISHABLE_KEY: stack.publishableKey,

@@ -13,7 +13,7 @@ export const EVERYBODYS: readonly Part[] = [
   { name: "lint", command: [deno, "lint", "--quiet"] },
   {
     name: "types",
-    command: [deno, "check", "--quiet", "functions", "shared", "scripts", "tests", "load_tests"],
+    command: [deno, "check", "--quiet", "functions", "shared", "scripts", "tests"],
   },
   { name: "own checks", command: task("checks") },
   { name: "generated files", command: task("check:generated") },
