@@ -58,6 +58,28 @@ COMMENT ON SCHEMA public IS 'standard public schema';
 
 
 --
+-- Name: audit_entry; Type: TYPE; Schema: private; Owner: -
+--
+
+CREATE TYPE private.audit_entry AS (
+	resource_type text,
+	resource_id text,
+	seq bigint,
+	at timestamp with time zone,
+	action text,
+	before jsonb,
+	after jsonb
+);
+
+
+--
+-- Name: TYPE audit_entry; Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON TYPE private.audit_entry IS 'What happened; who did it, in which request, and the chain are added when it is written.';
+
+
+--
 -- Name: caller; Type: TYPE; Schema: private; Owner: -
 --
 
@@ -130,6 +152,7 @@ CREATE FUNCTION api.approval_queue(filter jsonb DEFAULT '{}'::jsonb) RETURNS jso
     SET "TimeZone" TO 'UTC'
     AS $$
 declare
+  who constant private.caller := private.require_steward();
   issues constant jsonb := coalesce(
     private.list_issues(approval_queue.filter),
     case when approval_queue.filter - array['limit', 'marketplace'] <> '{}' then
@@ -137,20 +160,23 @@ declare
     end
   );
   page_size integer;
+  found_ids uuid[];
+  total bigint;
 begin
-  perform private.require_steward();
   if issues is not null then
     return private.refuse_shape(issues);
   end if;
   page_size := coalesce((approval_queue.filter ->> 'limit')::integer, 50);
+  found_ids := private.queued_task_ids(approval_queue.filter - 'limit', who, page_size, false);
+  execute format(
+    'select count(*) from public.marketplace_tasks as t where t.status = ''awaiting_approval'' and %s',
+    private.task_conditions(approval_queue.filter - 'limit', who)
+  )
+  into total using approval_queue.filter;
   return (
     select jsonb_build_object(
-      'total', (select count(*) from public.marketplace_tasks as t
-        where t.status = 'awaiting_approval' and (
-          not approval_queue.filter ? 'marketplace'
-          or t.marketplace = any (private.as_texts(approval_queue.filter -> 'marketplace'))
-        )),
-      'count', coalesce(sum(g.count), 0),
+      'total', total,
+      'count', cardinality(found_ids),
       'groups', coalesce(jsonb_agg(
         jsonb_build_object(
           'marketplace', g.marketplace, 'count', g.count, 'oldestSubmittedAt', g.oldest, 'tasks', g.tasks
@@ -161,7 +187,7 @@ begin
       select t.marketplace, count(*) as count, min(t.submitted_at) as oldest,
         jsonb_agg(private.task_json(t) order by t.submitted_at, t.id) as tasks
       from public.marketplace_tasks as t
-      where t.id = any (private.queued_task_ids(approval_queue.filter - 'limit', page_size))
+      where t.id = any (found_ids)
       group by t.marketplace
     ) as g
   );
@@ -184,9 +210,10 @@ CREATE FUNCTION api.approve_tasks(task_ids uuid[] DEFAULT NULL::uuid[], approved
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
+    SET statement_timeout TO '20s'
     AS $$
 declare
-  who constant private.caller := private.require_admin();
+  who private.caller := private.require_admin();
   request constant jsonb := jsonb_build_object(
     'taskIds', approve_tasks.task_ids, 'approved', approve_tasks.approved, 'reason', approve_tasks.reason,
     'options', approve_tasks.options
@@ -194,14 +221,20 @@ declare
   issues constant jsonb := private.decision_issues(
     approve_tasks.task_ids, approve_tasks.approved, approve_tasks.reason, approve_tasks.options
   );
-  wanted constant uuid[] := case when issues is null then
-    coalesce(approve_tasks.task_ids, private.queued_task_ids(approve_tasks.options -> 'filter', 100))
-  end;
+  wanted uuid[] := approve_tasks.task_ids;
   answer jsonb;
 begin
   -- Lock: the tasks' rows in id order, so that two batches that share tasks never wait for each other in a ring.
-  -- Whoever comes second judges what the first has left: one decision per task, however many race.
-  perform from public.marketplace_tasks as t where t.id = any (wanted) order by t.id for update;
+  -- Whoever comes second judges what the first has left: one decision per task, however many race. By filter, each
+  -- takes the oldest tasks that nobody else is deciding on, and waits for nobody.
+  if issues is not null then
+    wanted := null;
+  elsif wanted is null then
+    wanted := private.queued_task_ids(approve_tasks.options -> 'filter', who, 100, true);
+  else
+    perform from public.marketplace_tasks as t where t.id = any (wanted) order by t.id for update;
+  end if;
+  who := private.require_admin(); -- a right lost while waiting is gone
   answer := private.admit(who, 'approve_tasks', request);
   if answer is not null then
     return answer;
@@ -234,13 +267,14 @@ CREATE FUNCTION api.assign_task(task_id uuid, assigned_to uuid) RETURNS jsonb
     SET "TimeZone" TO 'UTC'
     AS $$
 declare
-  who constant private.caller := private.require_admin();
+  who private.caller := private.require_admin();
   request constant jsonb := jsonb_build_object('taskId', assign_task.task_id, 'assignedTo', assign_task.assigned_to);
   task public.marketplace_tasks;
   answer jsonb;
 begin
   -- Lock: the task's row; the state it is in after it is the one that stands.
   select * into task from public.marketplace_tasks as t where t.id = assign_task.task_id for update;
+  who := private.require_admin(); -- a right lost while waiting is gone
   answer := private.admit(who, 'assign_task', request);
   if answer is not null then
     return answer;
@@ -270,13 +304,14 @@ CREATE FUNCTION api.cancel_task(task_id uuid, reason text DEFAULT NULL::text) RE
     SET "TimeZone" TO 'UTC'
     AS $$
 declare
-  who constant private.caller := private.require_caller(array['agent', 'user']);
+  who private.caller := private.require_caller(array['agent', 'user']);
   request constant jsonb := jsonb_build_object('taskId', cancel_task.task_id, 'reason', cancel_task.reason);
   task public.marketplace_tasks;
   answer jsonb;
 begin
   -- Lock: the task's row; a decision that came first stands, and this is refused.
   select * into task from public.marketplace_tasks as t where t.id = cancel_task.task_id for update;
+  who := private.require_caller(array['agent', 'user']); -- a right lost while waiting is gone
   answer := private.admit(who, 'cancel_task', request);
   if answer is not null then
     return answer;
@@ -303,7 +338,7 @@ CREATE FUNCTION api.complete_task(task_id uuid, actual_hours numeric DEFAULT NUL
     SET "TimeZone" TO 'UTC'
     AS $$
 declare
-  who constant private.caller := private.require_caller(array['user']);
+  who private.caller := private.require_caller(array['user']);
   request constant jsonb := jsonb_build_object(
     'taskId', complete_task.task_id, 'actualHours', trim_scale(complete_task.actual_hours), 'notes', complete_task.notes
   );
@@ -312,6 +347,7 @@ declare
 begin
   -- Lock: the task's row; assignee and state read after it are those that stand.
   select * into task from public.marketplace_tasks as t where t.id = complete_task.task_id for update;
+  who := private.require_caller(array['user']); -- a right lost while waiting is gone
   answer := private.admit(who, 'complete_task', request);
   if answer is not null then
     return answer;
@@ -370,7 +406,8 @@ CREATE FUNCTION api.create_tasks(tasks jsonb, mode text DEFAULT 'partial'::text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
-    AS $$
+    SET statement_timeout TO '20s'
+    AS $_$
 declare
   who constant private.caller := private.require_caller(array['agent']);
   request constant jsonb := jsonb_build_object('tasks', create_tasks.tasks, 'mode', create_tasks.mode);
@@ -386,9 +423,15 @@ begin
     return private.conclude(who, 'create_task', request, private.refuse_shape(issues));
   end if;
   answer := private.propose_tasks(private.calling_agent(who), create_tasks.tasks, create_tasks.mode = 'atomic');
+  -- As with one task: what only the quota refused is welcome later, so it is not stored.
+  if not jsonb_path_exists(answer, '$[*] ? (@.outcome != "refused")')
+    and jsonb_path_exists(answer, '$[*] ? (@.status == 429)')
+  then
+    return private.answer_batch(answer);
+  end if;
   return private.conclude(who, 'create_task', request, private.answer_batch(answer));
 end
-$$;
+$_$;
 
 
 --
@@ -493,8 +536,10 @@ declare
   profile public.user_profile;
   answer jsonb;
 begin
-  -- Lock: the profile's row; a role read after it is the one that stands.
-  select * into profile from public.user_profile as p where p.id = set_role.user_id for update;
+  -- Lock: both people's rows, in id order. Of two admins who demote each other the second finds, when he has waited,
+  -- that he is none any more.
+  perform from public.user_profile as p where p.id in (set_role.user_id, who.user_id) order by p.id for no key update;
+  select * into profile from public.user_profile as p where p.id = set_role.user_id;
   answer := private.admit(who, 'set_role', request);
   if answer is not null then
     return answer;
@@ -552,6 +597,7 @@ CREATE FUNCTION api.task_stats(filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
+    SET statement_timeout TO '20s'
     AS $$
 declare
   issues constant jsonb := private.stats_issues(task_stats.filter);
@@ -581,14 +627,13 @@ begin
       ),
       'groups', case
         when task_stats.filter ? 'groupBy' then private.task_quality(
-          coalesce((task_stats.filter ->> 'from')::timestamptz, statement_timestamp() - interval '30 days'),
-          coalesce((task_stats.filter ->> 'to')::timestamptz, 'infinity'),
+          private.period_start(task_stats.filter), private.period_end(task_stats.filter),
           task_stats.filter ->> 'groupBy'
         )
         else '[]'
       end
     )
-    from public.get_marketplace_daily_stats(day, zone) as s
+    from private.daily_figures(day, zone) as s
   );
 end
 $$;
@@ -598,7 +643,7 @@ $$;
 -- Name: FUNCTION task_stats(filter jsonb); Type: COMMENT; Schema: api; Owner: -
 --
 
-COMMENT ON FUNCTION api.task_stats(filter jsonb) IS 'Figures of a day {day, timezone}, and with groupBy (marketplace|agent) the quality of a period {from, to; default the last 30 days}. For people and the service.';
+COMMENT ON FUNCTION api.task_stats(filter jsonb) IS 'Figures of a day {day, timezone}, and with groupBy (marketplace|agent) the quality of a period {from, to; default the last 30 days, at most 366}. For people and the service.';
 
 
 --
@@ -631,13 +676,14 @@ CREATE FUNCTION api.update_agent(agent_id text, changes jsonb DEFAULT '{}'::json
     SET "TimeZone" TO 'UTC'
     AS $$
 declare
-  who constant private.caller := private.require_steward();
+  who private.caller := private.require_steward();
   request constant jsonb := jsonb_build_object('agentId', update_agent.agent_id, 'changes', update_agent.changes);
   agent public.agents;
   answer jsonb;
 begin
   -- Lock: the agent's row; its categories are only ever written under it.
-  select * into agent from public.agents as a where a.id = update_agent.agent_id for update;
+  select * into agent from public.agents as a where a.id = update_agent.agent_id for no key update;
+  who := private.require_steward(); -- a right lost while waiting is gone
   answer := private.admit(who, 'update_agent', request);
   if answer is not null then
     return answer;
@@ -726,6 +772,9 @@ declare
   answer jsonb;
 begin
   perform set_config('response.status', '200', true);
+  if not private.is_bounded(request, 16 * 1024 * 1024) then
+    return private.refuse_shape(private.unbounded_issue());
+  end if;
   answer := private.replay(who, operation, request);
   if answer is not null then
     return answer;
@@ -821,6 +870,9 @@ declare
   known constant text[] := array['dailyQuota', 'categories', 'active', 'autoSubmit'];
   field text;
 begin
+  if not private.is_bounded(changes, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(changes) is distinct from 'object' or changes = '{}' then
     return private.issue('', 'Expected an object with dailyQuota, categories, active or autoSubmit');
   end if;
@@ -1047,6 +1099,46 @@ COMMENT ON FUNCTION private.answer_one_task(result jsonb) IS 'The answer to one 
 
 
 --
+-- Name: append_audit(private.audit_entry[]); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.append_audit(entries private.audit_entry[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  who constant private.caller := private.actor();
+  actor_id constant text := coalesce(who.user_id::text, who.agent_id, private.session_role());
+  trace constant text := substring(private.request_header('x-request-id') from '^[A-Za-z0-9._-]{1,128}$');
+begin
+  -- One statement for the whole set: a batch of a thousand costs one insert, not a thousand.
+  insert into public.audit_logs (
+    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
+  )
+  select e.resource_type, e.resource_id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace,
+    previous.hash,
+    private.audit_hash(
+      previous.hash, e.resource_type, e.resource_id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
+    )
+  from unnest(entries) as e
+  left join lateral (
+    select l.hash
+    from public.audit_logs as l
+    where l.resource_type = e.resource_type and l.resource_id = e.resource_id and l.seq = e.seq - 1
+    limit 1
+  ) as previous on e.seq > 1;
+end
+$_$;
+
+
+--
+-- Name: FUNCTION append_audit(entries private.audit_entry[]); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.append_audit(entries private.audit_entry[]) IS 'Adds entries to their chains. seq is the version the change made, given under the resource''s row lock.';
+
+
+--
 -- Name: archive_tasks(); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -1063,7 +1155,7 @@ begin
     from public.marketplace_tasks as t
     where t.status in ('completed', 'rejected', 'cancelled')
       and coalesce(t.completed_at, t.rejected_at, t.cancelled_at) < clock_timestamp() - interval '6 months'
-    order by t.id
+    order by coalesce(t.completed_at, t.rejected_at, t.cancelled_at), t.id
     limit 1000
     for update skip locked
   ),
@@ -1071,8 +1163,21 @@ begin
     delete from public.marketplace_tasks as t using due where t.id = due.id returning t.*
   ),
   kept as (
-    insert into private.archived_tasks
-    select g.*, clock_timestamp() from gone as g
+    insert into private.archived_tasks (
+      id, marketplace, created_by, title, description, category, priority, status, created_at, submitted_at,
+      approved_at, rejected_at, started_at, completed_at, cancelled_at, due_at, updated_at, assigned_to,
+      approved_by, rejected_by, completed_by, cancelled_by, estimated_hours, actual_hours, tags, metadata,
+      approval_reason, rejection_reason, cancellation_reason, completion_notes, external_ref, version,
+      changed_xid, change_number, priority_rank
+    )
+    select
+      g.id, g.marketplace, g.created_by, g.title, g.description, g.category, g.priority, g.status,
+      g.created_at, g.submitted_at, g.approved_at, g.rejected_at, g.started_at, g.completed_at,
+      g.cancelled_at, g.due_at, g.updated_at, g.assigned_to, g.approved_by, g.rejected_by, g.completed_by,
+      g.cancelled_by, g.estimated_hours, g.actual_hours, g.tags, g.metadata, g.approval_reason,
+      g.rejection_reason, g.cancellation_reason, g.completion_notes, g.external_ref, g.version, g.changed_xid,
+      g.change_number, g.priority_rank
+    from gone as g
     returning id
   )
   select count(*) into moved from kept;
@@ -1126,8 +1231,8 @@ begin
   perform set_config('tradepost.audit', '', true);
   perform private.write_audit(
     'agent', new.id, new.version, coalesce(told ->> 'action', 'updated'),
-    case when told = '{}' then private.agent_json(old) - 'categories' else told -> 'before' end,
-    case when told = '{}' then private.agent_json(new) - 'categories' else told -> 'after' end
+    case when told = '{}' then private.agent_json(old) else nullif(told -> 'before', 'null') end,
+    coalesce(nullif(told -> 'after', 'null'), private.agent_json(new))
   );
   return null;
 end
@@ -1221,26 +1326,13 @@ CREATE FUNCTION private.audit_tasks_archived() RETURNS trigger
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
     AS $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select t.id::text as id, t.version + 1 as seq, clock_timestamp() as at, 'archived' as action,
-      private.task_state_json(t) as before, null::jsonb as after, previous.hash as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', t.id::text, t.version + 1, clock_timestamp(), 'archived', private.task_state_json(t), null
+    )::private.audit_entry
     from gone as t
-    left join public.audit_logs as previous
-      on previous.resource_type = 'task' and previous.resource_id = t.id::text and previous.seq = t.version
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -1262,28 +1354,15 @@ CREATE FUNCTION private.audit_tasks_changed() RETURNS trigger
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
     AS $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select a.id::text as id, a.version as seq, a.updated_at as at, step.operation as action,
-      private.task_state_json(b) as before, private.task_state_json(a) as after, previous.hash as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', a.id::text, a.version, a.updated_at, step.operation, private.task_state_json(b), private.task_state_json(a)
+    )::private.audit_entry
     from changed as a
     join unchanged as b on b.id = a.id
     join private.task_transitions as step on step.from_status = b.status and step.to_status = a.status
-    left join public.audit_logs as previous
-      on previous.resource_type = 'task' and previous.resource_id = a.id::text and previous.seq = b.version
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -1305,26 +1384,13 @@ CREATE FUNCTION private.audit_tasks_created() RETURNS trigger
     SET search_path TO ''
     SET "TimeZone" TO 'UTC'
     AS $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  -- One statement for the whole set: a batch of a thousand costs one insert, not a thousand. The fence (offset 0) keeps
-  -- the planner from rendering each task twice, once for the column and once for the hash.
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select t.id::text as id, t.version as seq, t.updated_at as at, 'created' as action, null::jsonb as before,
-      private.task_json(t) as after, null::bytea as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', t.id::text, t.version, t.updated_at, 'created', null, private.task_json(t)
+    )::private.audit_entry
     from created as t
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -1350,9 +1416,9 @@ begin
     perform private.write_audit('user', new.id::text, 1, 'created', null, jsonb_build_object('role', new.role));
   elsif tg_op = 'UPDATE' then
     perform private.write_audit(
+      -- A ledger that outlives the account holds no names.
       'user', new.id::text, new.version, case when new.role <> old.role then 'role_changed' else 'updated' end,
-      jsonb_build_object('role', old.role, 'displayName', old.display_name),
-      jsonb_build_object('role', new.role, 'displayName', new.display_name)
+      jsonb_build_object('role', old.role), jsonb_build_object('role', new.role)
     );
   else
     perform private.write_audit(
@@ -1368,7 +1434,7 @@ $$;
 -- Name: FUNCTION audit_user_profile(); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.audit_user_profile() IS 'Trigger body: every change of a profile is audited, names aside.';
+COMMENT ON FUNCTION private.audit_user_profile() IS 'Trigger body: every change of a profile is audited, without names.';
 
 
 --
@@ -1491,14 +1557,14 @@ CREATE FUNCTION private.cluster_identity() RETURNS text
     AS $$
   -- Transaction numbers mean something only in the cluster, database and timeline that gave them: after a restore
   -- elsewhere, or to an earlier moment, an old cursor must not skip what was done anew.
-  select concat_ws(':',
+  select encode(sha256(convert_to(concat_ws(':',
     (select system_identifier from pg_control_system()),
     (select d.oid from pg_catalog.pg_database as d where d.datname = current_database()),
     case
       when pg_is_in_recovery() then (select timeline_id::text from pg_control_checkpoint())
       else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer::text
     end
-  )
+  ), 'UTF8')), 'hex')
 $$;
 
 
@@ -1659,6 +1725,76 @@ COMMENT ON FUNCTION private.count_version() IS 'Trigger body: a change makes the
 
 
 --
+-- Name: daily_figures(date, text); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.daily_figures(day date, timezone text) RETURNS TABLE(marketplace text, created bigint, submitted bigint, approved bigint, rejected bigint, in_progress bigint, completed bigint, avg_completion_time numeric, queue_pending bigint, queue_awaiting_approval bigint, queue_in_progress bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with bounds as (
+    select daily_figures.day::timestamp at time zone daily_figures.timezone as since,
+      (daily_figures.day + 1)::timestamp at time zone daily_figures.timezone as until
+  ),
+  happened as (
+    -- One row for each thing that happened to a task within the day, each by its own timestamp.
+    select t.marketplace, 'created' as what, null::numeric as hours
+    from private.all_tasks as t, bounds as b where t.created_at >= b.since and t.created_at < b.until
+    union all
+    select t.marketplace, 'submitted', null
+    from private.all_tasks as t, bounds as b where t.submitted_at >= b.since and t.submitted_at < b.until
+    union all
+    select t.marketplace, 'approved', null
+    from private.all_tasks as t, bounds as b where t.approved_at >= b.since and t.approved_at < b.until
+    union all
+    select t.marketplace, 'rejected', null
+    from private.all_tasks as t, bounds as b where t.rejected_at >= b.since and t.rejected_at < b.until
+    union all
+    select t.marketplace, 'started', null
+    from private.all_tasks as t, bounds as b where t.started_at >= b.since and t.started_at < b.until
+    union all
+    select t.marketplace, 'completed', extract(epoch from t.completed_at - t.started_at) / 3600
+    from private.all_tasks as t, bounds as b where t.completed_at >= b.since and t.completed_at < b.until
+  ),
+  counted as (
+    select h.marketplace,
+      count(*) filter (where h.what = 'created') as created,
+      count(*) filter (where h.what = 'submitted') as submitted,
+      count(*) filter (where h.what = 'approved') as approved,
+      count(*) filter (where h.what = 'rejected') as rejected,
+      count(*) filter (where h.what = 'started') as started,
+      count(*) filter (where h.what = 'completed') as completed,
+      round(avg(h.hours), 6) as hours
+    from happened as h
+    group by h.marketplace
+  ),
+  queued as (
+    select t.marketplace,
+      count(*) filter (where t.status = 'pending') as pending,
+      count(*) filter (where t.status = 'awaiting_approval') as awaiting_approval,
+      count(*) filter (where t.status = 'in_progress') as in_progress
+    from public.marketplace_tasks as t
+    where t.status in ('pending', 'awaiting_approval', 'in_progress')
+    group by t.marketplace
+  )
+  select m.marketplace, coalesce(c.created, 0), coalesce(c.submitted, 0), coalesce(c.approved, 0),
+    coalesce(c.rejected, 0), coalesce(c.started, 0), coalesce(c.completed, 0), c.hours,
+    coalesce(q.pending, 0), coalesce(q.awaiting_approval, 0), coalesce(q.in_progress, 0)
+  from unnest(private.marketplaces()) as m (marketplace)
+  left join counted as c on c.marketplace = m.marketplace
+  left join queued as q on q.marketplace = m.marketplace
+  order by m.marketplace
+$$;
+
+
+--
+-- Name: FUNCTION daily_figures(day date, timezone text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.daily_figures(day date, timezone text) IS 'One row per marketplace: what happened on a day of a time zone, and the queues now.';
+
+
+--
 -- Name: decision_issues(uuid[], boolean, text, jsonb); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -1670,6 +1806,9 @@ declare
   issues jsonb := coalesce(private.note_issues('reason', reason), '[]');
   field text;
 begin
+  if not private.is_bounded(options, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(options) is distinct from 'object' then
     return private.issue('options', 'Expected an object');
   end if;
@@ -1678,7 +1817,8 @@ begin
   end if;
   if (task_ids is null) = (not options ? 'filter') then
     issues := issues || private.issue('taskIds', 'Expected either taskIds or a filter');
-  elsif task_ids is not null and (cardinality(task_ids) not between 1 and 100 or array_position(task_ids, null) > 0) then
+  elsif task_ids is not null and (cardinality(task_ids) not between 1 and 100 or array_ndims(task_ids) > 1
+    or exists (select from unnest(task_ids) as i where i is null)) then
     issues := issues || private.issue('taskIds', 'Expected 1 to 100 ids');
   end if;
   if options ? 'filter' then
@@ -1692,8 +1832,8 @@ begin
   if options ? 'expectedVersions' and (
     jsonb_typeof(options -> 'expectedVersions') <> 'object'
     or exists (
-      select from jsonb_each_text(options -> 'expectedVersions') as e
-      where private.parse_uuid(e.key) is null or e.value !~ '^[1-9]\d{0,17}$'
+      select from jsonb_each(options -> 'expectedVersions') as e
+      where private.parse_uuid(e.key) is null or jsonb_typeof(e.value) <> 'number' or e.value::text !~ '^[1-9]\d{0,17}$'
     )
   ) then
     issues := issues || private.issue('options.expectedVersions', 'Expected an object of task id to version');
@@ -1809,6 +1949,13 @@ $$;
 
 
 --
+-- Name: FUNCTION encode_cursor(content jsonb); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.encode_cursor(content jsonb) IS 'A cursor as callers see it: base64url.';
+
+
+--
 -- Name: enqueue(uuid, text, jsonb, text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -1839,6 +1986,8 @@ COMMENT ON FUNCTION private.enqueue(recipient uuid, event text, payload jsonb, d
 CREATE FUNCTION private.feed_of_tasks(who private.caller, filter jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET work_mem TO '64MB'
     AS $_$
 declare
   page_size constant integer := coalesce((filter ->> 'limit')::integer, 50);
@@ -1846,7 +1995,7 @@ declare
   identity constant text := private.cluster_identity();
   -- A transaction still open may yet commit with a number below one already seen: nothing from its number on is shown.
   horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
-  position jsonb := case since
+  position constant jsonb := case since
     when 'start' then jsonb_build_object('xid', '0', 'number', 0, 'of', identity)
     when 'now' then jsonb_build_object('xid', horizon::text, 'number', 0, 'of', identity)
     else private.decode_cursor(since)
@@ -1877,9 +2026,14 @@ begin
   )
   into rows, last
   using filter, identity, (position ->> 'xid')::xid8, (position ->> 'number')::bigint, horizon, page_size;
+  rows := coalesce(rows, '[]');
+  -- A page that is not full means that all below the horizon was seen: whoever filters does not look at it again.
+  if jsonb_array_length(rows) < page_size then
+    last := jsonb_build_object('xid', horizon::text, 'number', 0, 'of', identity);
+  end if;
   return jsonb_build_object(
-    'tasks', coalesce(rows, '[]'), 'count', jsonb_array_length(coalesce(rows, '[]')), 'limit', page_size, 'offset', 0,
-    'nextCursor', private.encode_cursor(coalesce(last, position))
+    'tasks', rows, 'count', jsonb_array_length(rows), 'limit', page_size, 'offset', 0,
+    'nextCursor', private.encode_cursor(last)
   );
 end
 $_$;
@@ -1889,7 +2043,7 @@ $_$;
 -- Name: FUNCTION feed_of_tasks(who private.caller, filter jsonb); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.feed_of_tasks(who private.caller, filter jsonb) IS 'Tasks that changed after a cursor, each as it is now, in the order of their last change; nothing committed late is skipped. nextCursor is always there: ask again with it.';
+COMMENT ON FUNCTION private.feed_of_tasks(who private.caller, filter jsonb) IS 'Tasks that changed after a cursor, each as it is now, in the order of their last change; nothing committed late is skipped. nextCursor is always there: ask again with it. A task that leaves the filter, or the archive takes, is not told.';
 
 
 --
@@ -1937,6 +2091,199 @@ COMMENT ON FUNCTION private.filter_issues(filter jsonb) IS 'What is wrong with a
 
 
 --
+-- Name: tags_are_valid(text[]); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.tags_are_valid(tags text[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  tag text;
+begin
+  if cardinality(tags) > 20 then
+    return false;
+  end if;
+  foreach tag in array tags loop
+    if tag is null or char_length(tag) not between 1 and 50 then
+      return false;
+    end if;
+  end loop;
+  return true;
+end
+$$;
+
+
+--
+-- Name: FUNCTION tags_are_valid(tags text[]); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.tags_are_valid(tags text[]) IS 'At most 20 tags of 1 to 50 characters.';
+
+
+--
+-- Name: change_numbers; Type: SEQUENCE; Schema: private; Owner: -
+--
+
+CREATE SEQUENCE private.change_numbers
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+--
+-- Name: SEQUENCE change_numbers; Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON SEQUENCE private.change_numbers IS 'Orders the changes of one transaction in the feed of tasks.';
+
+
+--
+-- Name: marketplace_tasks; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.marketplace_tasks (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    marketplace text NOT NULL,
+    created_by text NOT NULL,
+    title text NOT NULL,
+    description text NOT NULL,
+    category text NOT NULL,
+    priority text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    submitted_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    rejected_at timestamp with time zone,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    due_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    assigned_to uuid,
+    approved_by uuid,
+    rejected_by uuid,
+    completed_by uuid,
+    cancelled_by text,
+    estimated_hours numeric(7,2) NOT NULL,
+    actual_hours numeric(7,2),
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    approval_reason text,
+    rejection_reason text,
+    cancellation_reason text,
+    completion_notes text,
+    external_ref text,
+    version bigint DEFAULT 1 NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    change_number bigint DEFAULT nextval('private.change_numbers'::regclass) NOT NULL,
+    priority_rank smallint GENERATED ALWAYS AS (
+CASE priority
+    WHEN 'high'::text THEN 3
+    WHEN 'medium'::text THEN 2
+    ELSE 1
+END) STORED NOT NULL,
+    CONSTRAINT marketplace_tasks_actual_hours_range CHECK (((actual_hours > (0)::numeric) AND (actual_hours <= (10000)::numeric))),
+    CONSTRAINT marketplace_tasks_approved_has_approver CHECK (
+CASE
+    WHEN (status = ANY (ARRAY['approved'::text, 'in_progress'::text, 'completed'::text])) THEN ((approved_at IS NOT NULL) AND (approved_by IS NOT NULL))
+    ELSE ((approved_at IS NULL) AND (approved_by IS NULL) AND (approval_reason IS NULL))
+END),
+    CONSTRAINT marketplace_tasks_awaiting_was_submitted CHECK (((status = 'cancelled'::text) OR ((status = 'pending'::text) = (submitted_at IS NULL)))),
+    CONSTRAINT marketplace_tasks_cancelled_has_author CHECK (
+CASE
+    WHEN (status = 'cancelled'::text) THEN ((cancelled_at IS NOT NULL) AND (cancelled_by IS NOT NULL))
+    ELSE ((cancelled_at IS NULL) AND (cancelled_by IS NULL) AND (cancellation_reason IS NULL))
+END),
+    CONSTRAINT marketplace_tasks_category_is_known CHECK ((category = ANY (ARRAY['optimization'::text, 'best-practice'::text, 'scaling'::text, 'analysis'::text]))),
+    CONSTRAINT marketplace_tasks_completed_has_hours CHECK (
+CASE
+    WHEN (status = 'completed'::text) THEN ((completed_at IS NOT NULL) AND (completed_by IS NOT NULL) AND (actual_hours IS NOT NULL))
+    ELSE ((completed_at IS NULL) AND (completed_by IS NULL) AND (actual_hours IS NULL) AND (completion_notes IS NULL))
+END),
+    CONSTRAINT marketplace_tasks_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 5000))),
+    CONSTRAINT marketplace_tasks_estimated_hours_range CHECK (((estimated_hours > (0)::numeric) AND (estimated_hours <= (10000)::numeric))),
+    CONSTRAINT marketplace_tasks_external_ref_length CHECK (((char_length(external_ref) >= 1) AND (char_length(external_ref) <= 200))),
+    CONSTRAINT marketplace_tasks_in_progress_has_assignee CHECK (
+CASE
+    WHEN (status = ANY (ARRAY['in_progress'::text, 'completed'::text])) THEN ((assigned_to IS NOT NULL) AND (started_at IS NOT NULL))
+    ELSE ((assigned_to IS NULL) AND (started_at IS NULL))
+END),
+    CONSTRAINT marketplace_tasks_marketplace_is_known CHECK ((marketplace = ANY (ARRAY['amazon'::text, 'shopee'::text, 'mercadolivre'::text, 'shein'::text, 'tiktokshop'::text, 'kaway'::text]))),
+    CONSTRAINT marketplace_tasks_metadata_is_a_small_object CHECK (((jsonb_typeof(metadata) = 'object'::text) AND (octet_length((metadata)::text) <= 16384))),
+    CONSTRAINT marketplace_tasks_priority_is_known CHECK ((priority = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text]))),
+    CONSTRAINT marketplace_tasks_reason_lengths CHECK ((((char_length(approval_reason) >= 1) AND (char_length(approval_reason) <= 2000)) AND ((char_length(rejection_reason) >= 1) AND (char_length(rejection_reason) <= 2000)) AND ((char_length(cancellation_reason) >= 1) AND (char_length(cancellation_reason) <= 2000)) AND ((char_length(completion_notes) >= 1) AND (char_length(completion_notes) <= 2000)))),
+    CONSTRAINT marketplace_tasks_rejected_has_reason CHECK (
+CASE
+    WHEN (status = 'rejected'::text) THEN ((rejected_at IS NOT NULL) AND (rejected_by IS NOT NULL) AND (rejection_reason IS NOT NULL))
+    ELSE ((rejected_at IS NULL) AND (rejected_by IS NULL) AND (rejection_reason IS NULL))
+END),
+    CONSTRAINT marketplace_tasks_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'awaiting_approval'::text, 'approved'::text, 'in_progress'::text, 'completed'::text, 'rejected'::text, 'cancelled'::text]))),
+    CONSTRAINT marketplace_tasks_tags_are_few_and_short CHECK (private.tags_are_valid(tags)),
+    CONSTRAINT marketplace_tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 255)))
+);
+
+
+--
+-- Name: TABLE marketplace_tasks; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON TABLE public.marketplace_tasks IS 'Work that agents propose and people decide on and do.';
+
+
+--
+-- Name: COLUMN marketplace_tasks.external_ref; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON COLUMN public.marketplace_tasks.external_ref IS 'The agent''s own name for it: creating it again returns the first.';
+
+
+--
+-- Name: COLUMN marketplace_tasks.version; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON COLUMN public.marketplace_tasks.version IS 'Grows by one with every change; the seq of its audit row.';
+
+
+--
+-- Name: COLUMN marketplace_tasks.changed_xid; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON COLUMN public.marketplace_tasks.changed_xid IS 'The transaction of the last change; with change_number the order of the feed.';
+
+
+--
+-- Name: find_task(uuid); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.find_task(task_id uuid) RETURNS public.marketplace_tasks
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  task public.marketplace_tasks;
+begin
+  select * into task from public.marketplace_tasks as t where t.id = find_task.task_id;
+  if not found then
+    select (jsonb_populate_record(null::public.marketplace_tasks, to_jsonb(t))).* into task
+    from private.archived_tasks as t
+    where t.id = find_task.task_id;
+  end if;
+  return task;
+end
+$$;
+
+
+--
+-- Name: FUNCTION find_task(task_id uuid); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.find_task(task_id uuid) IS 'A task by its id, living or archived; a row of nulls where there is none.';
+
+
+--
 -- Name: first_broken_seq(text, text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -1961,11 +2308,21 @@ CREATE FUNCTION private.first_broken_seq(resource_type text, resource_id text) R
     where c.seq <> c.position or c.hash <> c.true_hash or c.prev_hash is distinct from c.hash_before
     union all
     -- A tail that was cut off, or rows that nothing accounts for.
-    select least(count(*), v.version) + 1
-    from (select private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) as version) as v
-    left join chain as c on true
-    group by v.version
-    having v.version is not null and count(c.seq) <> v.version
+    select least(length.rows, length.version) + 1
+    from (
+      select count(c.seq) as rows,
+        private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) as version
+      from (select) as one
+      left join chain as c on true
+    ) as length
+    where length.version <> length.rows
+    union all
+    -- What is gone must have been seen to go: its last entry says so.
+    select max(l.seq) + 1
+    from public.audit_logs as l
+    where l.resource_type = first_broken_seq.resource_type and l.resource_id = first_broken_seq.resource_id
+      and private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) is null
+    having (array_agg(l.action order by l.seq desc))[1] <> 'deleted'
   )
   select min(f.seq) from fault as f
 $$;
@@ -2041,8 +2398,8 @@ CREATE FUNCTION private.guard_task_insert() RETURNS trigger
     AS $$
 begin
   if new.status not in ('pending', 'awaiting_approval') or new.version <> 1 then
-    raise exception 'Expected a new task to be pending or awaiting_approval but found %', new.status
-      using errcode = 'PT409';
+    raise exception 'Expected a new task to be pending or awaiting_approval, version 1, but found %, version %',
+      new.status, new.version using errcode = 'PT409';
   end if;
   return new;
 end
@@ -2078,10 +2435,14 @@ begin
   then
     raise exception 'What a task proposes is fixed once it exists' using errcode = 'PT409';
   end if;
-  if old.approved_at is not null and (new.approved_at, new.approved_by, new.approval_reason, new.submitted_at)
-    is distinct from (old.approved_at, old.approved_by, old.approval_reason, old.submitted_at)
+  -- What a step writes, no other step rewrites.
+  if (new.submitted_at is distinct from old.submitted_at and new.status <> 'awaiting_approval')
+    or (old.approved_at is not null and (new.approved_at, new.approved_by, new.approval_reason)
+      is distinct from (old.approved_at, old.approved_by, old.approval_reason))
+    or ((new.assigned_to, new.started_at) is distinct from (old.assigned_to, old.started_at)
+      and new.status not in ('in_progress', 'approved'))
   then
-    raise exception 'A decision is fixed once it is made' using errcode = 'PT409';
+    raise exception 'What an earlier step wrote is fixed' using errcode = 'PT409';
   end if;
   -- Maker is never checker, whatever path leads here.
   if new.status in ('approved', 'rejected') and old.status = 'awaiting_approval'
@@ -2257,6 +2618,78 @@ COMMENT ON FUNCTION private.is_admin() IS 'Whether the signed-in user is an admi
 
 
 --
+-- Name: is_bounded(jsonb, integer); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.is_bounded(value jsonb, most_bytes integer) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $_$
+begin
+  -- jsonb keeps 1e131071 in a few bytes and writes it in 131 072: a request must be judged by its binary form before any
+  -- part of it becomes text.
+  return value is null or (
+    pg_column_size(value) <= most_bytes
+    and not jsonb_path_exists(value, '$.**{33}')
+    and not jsonb_path_exists(
+      value, '$.** ? (@.type() == "number" && (@.abs() > 1e309 || (@ != 0 && @.abs() < 1e-330)))'
+    )
+  );
+end
+$_$;
+
+
+--
+-- Name: FUNCTION is_bounded(value jsonb, most_bytes integer); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.is_bounded(value jsonb, most_bytes integer) IS 'Whether a value is small, at most 32 levels deep, and its numbers within what a double can hold.';
+
+
+--
+-- Name: is_known(); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.is_known() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (select from public.user_profile as p where p.id = (select auth.uid()))
+$$;
+
+
+--
+-- Name: FUNCTION is_known(); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.is_known() IS 'Whether the signed-in user still has an account; for policies.';
+
+
+--
+-- Name: is_timezone(text); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.is_timezone(name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+begin
+  -- A name, not an abbreviation or an offset; the list of all names is read from files each time, so one is tried.
+  return name ~ '^[A-Za-z][A-Za-z0-9_+/-]{1,63}$' and statement_timestamp() at time zone name is not null;
+exception when data_exception then
+  return false;
+end
+$_$;
+
+
+--
+-- Name: FUNCTION is_timezone(name text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.is_timezone(name text) IS 'Whether there is a time zone of this name.';
+
+
+--
 -- Name: issue(text, text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -2288,6 +2721,11 @@ declare
   plain text := issue_agent_token.token;
   token_id uuid;
 begin
+  -- Lock: the agent's row first, as everywhere.
+  perform from public.agents as a where a.id = issue_agent_token.agent_id for no key update;
+  if not found then
+    raise exception 'Expected the id of an agent but found %', issue_agent_token.agent_id using errcode = 'no_data_found';
+  end if;
   if plain is null then
     -- 256 random bits, base64url: two random uuids hold only 244.
     plain := 'agt_' || issue_agent_token.agent_id || '_'
@@ -2341,7 +2779,7 @@ begin
     select agent.id, c from jsonb_array_elements_text(changes -> 'categories') as c
     on conflict do nothing;
   end if;
-  perform private.tell_audit('updated', before, before || changes);
+  perform private.tell_audit('updated', before, null);
   update public.agents as a
   set daily_quota = coalesce((changes ->> 'dailyQuota')::integer, a.daily_quota),
       auto_submit = coalesce((changes ->> 'autoSubmit')::boolean, a.auto_submit),
@@ -2358,143 +2796,6 @@ $$;
 --
 
 COMMENT ON FUNCTION private.judge_agent_changes(agent public.agents, changes jsonb) IS 'Decides on a change of an agent and carries it out.';
-
-
---
--- Name: tags_are_valid(text[]); Type: FUNCTION; Schema: private; Owner: -
---
-
-CREATE FUNCTION private.tags_are_valid(tags text[]) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  tag text;
-begin
-  if cardinality(tags) > 20 then
-    return false;
-  end if;
-  foreach tag in array tags loop
-    if tag is null or char_length(tag) not between 1 and 50 then
-      return false;
-    end if;
-  end loop;
-  return true;
-end
-$$;
-
-
---
--- Name: FUNCTION tags_are_valid(tags text[]); Type: COMMENT; Schema: private; Owner: -
---
-
-COMMENT ON FUNCTION private.tags_are_valid(tags text[]) IS 'At most 20 tags of 1 to 50 characters.';
-
-
---
--- Name: change_numbers; Type: SEQUENCE; Schema: private; Owner: -
---
-
-CREATE SEQUENCE private.change_numbers
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-
-
---
--- Name: marketplace_tasks; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.marketplace_tasks (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    marketplace text NOT NULL,
-    created_by text NOT NULL,
-    title text NOT NULL,
-    description text NOT NULL,
-    category text NOT NULL,
-    priority text NOT NULL,
-    status text DEFAULT 'pending'::text NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    submitted_at timestamp with time zone,
-    approved_at timestamp with time zone,
-    rejected_at timestamp with time zone,
-    started_at timestamp with time zone,
-    completed_at timestamp with time zone,
-    cancelled_at timestamp with time zone,
-    due_at timestamp with time zone,
-    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    assigned_to uuid,
-    approved_by uuid,
-    rejected_by uuid,
-    completed_by uuid,
-    cancelled_by text,
-    estimated_hours numeric(7,2) NOT NULL,
-    actual_hours numeric(7,2),
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    approval_reason text,
-    rejection_reason text,
-    cancellation_reason text,
-    completion_notes text,
-    external_ref text,
-    version bigint DEFAULT 1 NOT NULL,
-    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    change_number bigint DEFAULT nextval('private.change_numbers'::regclass) NOT NULL,
-    priority_rank smallint GENERATED ALWAYS AS (
-CASE priority
-    WHEN 'high'::text THEN 3
-    WHEN 'medium'::text THEN 2
-    ELSE 1
-END) STORED NOT NULL,
-    CONSTRAINT marketplace_tasks_actual_hours_range CHECK (((actual_hours > (0)::numeric) AND (actual_hours <= (10000)::numeric))),
-    CONSTRAINT marketplace_tasks_approved_has_approver CHECK (((status <> ALL (ARRAY['approved'::text, 'in_progress'::text, 'completed'::text])) OR ((approved_at IS NOT NULL) AND (approved_by IS NOT NULL)))),
-    CONSTRAINT marketplace_tasks_awaiting_was_submitted CHECK (((status = ANY (ARRAY['pending'::text, 'cancelled'::text])) OR (submitted_at IS NOT NULL))),
-    CONSTRAINT marketplace_tasks_cancelled_has_author CHECK (((status = 'cancelled'::text) = ((cancelled_at IS NOT NULL) AND (cancelled_by IS NOT NULL)))),
-    CONSTRAINT marketplace_tasks_category_is_known CHECK ((category = ANY (ARRAY['optimization'::text, 'best-practice'::text, 'scaling'::text, 'analysis'::text]))),
-    CONSTRAINT marketplace_tasks_completed_has_hours CHECK (((status = 'completed'::text) = ((completed_at IS NOT NULL) AND (completed_by IS NOT NULL) AND (actual_hours IS NOT NULL)))),
-    CONSTRAINT marketplace_tasks_description_length CHECK (((char_length(description) >= 1) AND (char_length(description) <= 5000))),
-    CONSTRAINT marketplace_tasks_estimated_hours_range CHECK (((estimated_hours > (0)::numeric) AND (estimated_hours <= (10000)::numeric))),
-    CONSTRAINT marketplace_tasks_external_ref_length CHECK (((char_length(external_ref) >= 1) AND (char_length(external_ref) <= 200))),
-    CONSTRAINT marketplace_tasks_in_progress_has_assignee CHECK (((status = ANY (ARRAY['in_progress'::text, 'completed'::text])) = ((assigned_to IS NOT NULL) AND (started_at IS NOT NULL)))),
-    CONSTRAINT marketplace_tasks_marketplace_is_known CHECK ((marketplace = ANY (ARRAY['amazon'::text, 'shopee'::text, 'mercadolivre'::text, 'shein'::text, 'tiktokshop'::text, 'kaway'::text]))),
-    CONSTRAINT marketplace_tasks_metadata_is_a_small_object CHECK (((jsonb_typeof(metadata) = 'object'::text) AND (octet_length((metadata)::text) <= 16384))),
-    CONSTRAINT marketplace_tasks_priority_is_known CHECK ((priority = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text]))),
-    CONSTRAINT marketplace_tasks_reason_lengths CHECK ((((char_length(approval_reason) >= 1) AND (char_length(approval_reason) <= 2000)) AND ((char_length(rejection_reason) >= 1) AND (char_length(rejection_reason) <= 2000)) AND ((char_length(cancellation_reason) >= 1) AND (char_length(cancellation_reason) <= 2000)) AND ((char_length(completion_notes) >= 1) AND (char_length(completion_notes) <= 2000)))),
-    CONSTRAINT marketplace_tasks_rejected_has_reason CHECK (((status = 'rejected'::text) = ((rejected_at IS NOT NULL) AND (rejected_by IS NOT NULL) AND (rejection_reason IS NOT NULL)))),
-    CONSTRAINT marketplace_tasks_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'awaiting_approval'::text, 'approved'::text, 'in_progress'::text, 'completed'::text, 'rejected'::text, 'cancelled'::text]))),
-    CONSTRAINT marketplace_tasks_tags_are_few_and_short CHECK (private.tags_are_valid(tags)),
-    CONSTRAINT marketplace_tasks_title_length CHECK (((char_length(title) >= 1) AND (char_length(title) <= 255)))
-);
-
-
---
--- Name: TABLE marketplace_tasks; Type: COMMENT; Schema: public; Owner: -
---
-
-COMMENT ON TABLE public.marketplace_tasks IS 'Work that agents propose and people decide on and do.';
-
-
---
--- Name: COLUMN marketplace_tasks.external_ref; Type: COMMENT; Schema: public; Owner: -
---
-
-COMMENT ON COLUMN public.marketplace_tasks.external_ref IS 'The agent''s own name for it: creating it again returns the first.';
-
-
---
--- Name: COLUMN marketplace_tasks.version; Type: COMMENT; Schema: public; Owner: -
---
-
-COMMENT ON COLUMN public.marketplace_tasks.version IS 'Grows by one with every change; the seq of its audit row.';
-
-
---
--- Name: COLUMN marketplace_tasks.changed_xid; Type: COMMENT; Schema: public; Owner: -
---
-
-COMMENT ON COLUMN public.marketplace_tasks.changed_xid IS 'The transaction of the last change; with change_number the order of the feed.';
 
 
 --
@@ -2532,6 +2833,13 @@ $$;
 
 
 --
+-- Name: FUNCTION judge_assignment(task public.marketplace_tasks, assignee uuid); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.judge_assignment(task public.marketplace_tasks, assignee uuid) IS 'Decides on an assignment and carries it out.';
+
+
+--
 -- Name: judge_cancellation(private.caller, public.marketplace_tasks, text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -2563,6 +2871,13 @@ begin
   return jsonb_build_object('success', true, 'task', private.task_json(changed), 'message', 'Task cancelled');
 end
 $$;
+
+
+--
+-- Name: FUNCTION judge_cancellation(who private.caller, task public.marketplace_tasks, reason text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.judge_cancellation(who private.caller, task public.marketplace_tasks, reason text) IS 'Decides on a cancellation and carries it out.';
 
 
 --
@@ -2606,6 +2921,13 @@ begin
   );
 end
 $$;
+
+
+--
+-- Name: FUNCTION judge_completion(who private.caller, task public.marketplace_tasks, actual_hours numeric, notes text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.judge_completion(who private.caller, task public.marketplace_tasks, actual_hours numeric, notes text) IS 'Decides on a completion and carries it out.';
 
 
 --
@@ -2720,6 +3042,11 @@ begin
   if profile.id = who.user_id then
     return private.refuse(403, 'not_allowed', 'Nobody changes his own role');
   end if;
+  if who.kind = 'user' and not exists (
+    select from public.user_profile as p where p.id = who.user_id and p.role = 'admin'
+  ) then
+    return private.refuse(403, 'not_allowed', 'This operation is for admins and the service');
+  end if;
   update public.user_profile as p set role = wanted
   where p.id = profile.id and p.role <> wanted;
   return jsonb_build_object('success', true, 'user', jsonb_build_object('id', profile.id, 'role', wanted));
@@ -2763,6 +3090,13 @@ $$;
 
 
 --
+-- Name: FUNCTION judge_submission(who private.caller, task public.marketplace_tasks); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.judge_submission(who private.caller, task public.marketplace_tasks) IS 'Decides on a submission and carries it out.';
+
+
+--
 -- Name: judge_unassignment(public.marketplace_tasks); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -2790,6 +3124,49 @@ $$;
 
 
 --
+-- Name: FUNCTION judge_unassignment(task public.marketplace_tasks); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.judge_unassignment(task public.marketplace_tasks) IS 'Decides on taking a task back and carries it out.';
+
+
+--
+-- Name: key_is_valid(jsonb, text[]); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.key_is_valid(key jsonb, types text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if jsonb_typeof(key) is distinct from 'array' or jsonb_array_length(key) <> cardinality(types) then
+    return false;
+  end if;
+  for i in 1 .. cardinality(types) loop
+    if key ->> (i - 1) is null then
+      return false;
+    end if;
+    case types[i]
+      when 'uuid' then perform (key ->> (i - 1))::uuid;
+      when 'smallint' then perform (key ->> (i - 1))::smallint;
+      when 'timestamptz' then perform (key ->> (i - 1))::timestamptz;
+    end case;
+  end loop;
+  return true;
+exception when data_exception then
+  return false;
+end
+$$;
+
+
+--
+-- Name: FUNCTION key_is_valid(key jsonb, types text[]); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.key_is_valid(key jsonb, types text[]) IS 'Whether the place a cursor names can be compared with; whoever makes one up learns no more.';
+
+
+--
 -- Name: list_issues(jsonb); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -2802,6 +3179,9 @@ declare
   field text;
   value jsonb;
 begin
+  if not private.is_bounded(filter, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(filter) is distinct from 'object' then
     return private.issue('filter', 'Expected an object');
   end if;
@@ -2894,6 +3274,13 @@ CREATE FUNCTION private.marketplaces() RETURNS text[]
     AS $$
   select array['amazon', 'kaway', 'mercadolivre', 'shein', 'shopee', 'tiktokshop']
 $$;
+
+
+--
+-- Name: FUNCTION marketplaces(); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.marketplaces() IS 'The marketplaces that statistics always show.';
 
 
 --
@@ -3040,7 +3427,9 @@ begin
   ) then
     issues := issues || private.issue('tags', 'Expected texts of 1 to 50 characters');
   end if;
-  if jsonb_typeof(item -> 'metadata') not in ('object', 'null') or octet_length((item -> 'metadata')::text) > 16384 then
+  if jsonb_typeof(item -> 'metadata') not in ('object', 'null')
+    or pg_column_size(item -> 'metadata') > 32768 or octet_length((item -> 'metadata')::text) > 16384
+  then
     issues := issues || private.issue('metadata', 'Expected an object of at most 16 KiB');
   end if;
   if jsonb_typeof(item -> 'dueAt') not in ('string', 'null')
@@ -3073,55 +3462,44 @@ COMMENT ON FUNCTION private.optional_task_issues(item jsonb) IS 'What is wrong w
 CREATE FUNCTION private.page_of_tasks(who private.caller, filter jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET work_mem TO '64MB'
     AS $_$
 declare
   page_size constant integer := coalesce((filter ->> 'limit')::integer, 50);
   sort constant text := coalesce(filter ->> 'sort', 'created_at');
   direction constant text := coalesce(filter ->> 'order', 'desc');
   expressions constant text[] := private.task_order(sort);
-  types constant text[] := private.task_order_types(sort);
+  ordering constant text := array_to_string(expressions, ' ' || direction || ', ') || ' ' || direction;
   conditions constant text := private.task_conditions(filter, who);
   source constant text := private.task_source(filter);
-  position constant jsonb := private.decode_cursor(filter ->> 'cursor');
-  after text := 'true';
-  ordering text;
+  after constant text := private.place_condition(filter, who, sort, direction);
   total bigint;
   rows jsonb;
   last_key jsonb;
   has_more boolean;
 begin
+  if after is null then
+    return private.refuse_cursor();
+  end if;
   if filter ? 'cursor' then
-    if position ->> 'sort' is distinct from sort or position ->> 'order' is distinct from direction
-      or jsonb_typeof(position -> 'key') is distinct from 'array'
-      or jsonb_array_length(position -> 'key') <> cardinality(types)
-      or jsonb_typeof(position -> 'total') is distinct from 'number'
-    then
-      return private.refuse_cursor();
-    end if;
-    select format('(%s) %s (%s)', array_to_string(expressions, ', '), case direction when 'asc' then '>' else '<' end,
-      string_agg(format('(%L)::%s', position -> 'key' ->> (k.i - 1)::integer, k.type), ', ' order by k.i))
-    into after
-    from unnest(types) with ordinality as k (type, i);
     -- Counted once, with the first page; the pages after it carry the figure along.
-    total := (position ->> 'total')::bigint;
+    total := (private.decode_cursor(filter ->> 'cursor') ->> 'total')::bigint;
   else
     execute format('select count(*) from %s as t where %s', source, conditions) into total using filter;
   end if;
 
-  select string_agg(e.expression || ' ' || direction, ', ' order by e.i) into ordering
-  from unnest(expressions) with ordinality as e (expression, i);
   -- The page is found by ids alone; whole rows are fetched for those that are on it.
   execute format(
     'select coalesce(jsonb_agg(private.task_json(t) order by r.number) filter (where r.number <= $2), ''[]''),
-            (array_agg(jsonb_build_array(%s) order by r.number) filter (where r.number <= $2))[least(count(*), $2)],
+            (array_agg(jsonb_build_array((%s)::text) order by r.number) filter (where r.number <= $2))[least(count(*), $2)],
             count(*) > $2
      from (
        select p.id, row_number() over () as number
        from (select t.id from %s as t where %s and %s order by %s limit $2 + 1 offset $3) as p
      ) as r
      join public.marketplace_tasks as t on t.id = r.id',
-    (select string_agg(format('(%s)::text', e), ', ') from unnest(expressions) as e),
-    source, conditions, after, ordering
+    array_to_string(expressions, ')::text, ('), source, conditions, after, ordering
   )
   into rows, last_key, has_more
   using filter, page_size, coalesce((filter ->> 'offset')::integer, 0);
@@ -3129,14 +3507,9 @@ begin
   return jsonb_build_object(
     'tasks', rows, 'count', total, 'limit', page_size, 'offset', coalesce((filter ->> 'offset')::integer, 0),
     'nextCursor', case when has_more then private.encode_cursor(jsonb_build_object(
-      'sort', sort, 'order', direction, 'key', last_key, 'total', total
+      'of', private.question_of(filter, who), 'key', last_key, 'total', total
     )) end
   );
-exception when invalid_datetime_format or datetime_field_overflow or invalid_text_representation
-  or numeric_value_out_of_range
-then
-  -- Whoever makes up a cursor learns no more than that it is none.
-  return private.refuse_cursor();
 end
 $_$;
 
@@ -3156,12 +3529,19 @@ CREATE FUNCTION private.parse_timestamp(value text) RETURNS timestamp with time 
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $_$
+declare
+  moment timestamptz;
 begin
   if value !~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$' then
     return null;
   end if;
-  return value::timestamptz;
-exception when datetime_field_overflow or invalid_datetime_format then
+  moment := value::timestamptz;
+  -- An offset may carry the first and the last day out of the years that four digits can write.
+  if moment < '0001-01-01T00:00:00Z' or moment >= '10000-01-01T00:00:00Z' then
+    return null;
+  end if;
+  return moment;
+exception when data_exception then
   return null;
 end
 $_$;
@@ -3196,6 +3576,85 @@ COMMENT ON FUNCTION private.parse_uuid(value text) IS 'A uuid in its usual text 
 
 
 --
+-- Name: period_end(jsonb); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.period_end(filter jsonb) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce((filter ->> 'to')::timestamptz, statement_timestamp())
+$$;
+
+
+--
+-- Name: FUNCTION period_end(filter jsonb); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.period_end(filter jsonb) IS 'Where the period of a question ends: now, unless it says.';
+
+
+--
+-- Name: period_start(jsonb); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.period_start(filter jsonb) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce((filter ->> 'from')::timestamptz, private.period_end(filter) - interval '30 days')
+$$;
+
+
+--
+-- Name: FUNCTION period_start(filter jsonb); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.period_start(filter jsonb) IS 'Where the period of a question begins: 30 days before its end, unless it says.';
+
+
+--
+-- Name: place_condition(jsonb, private.caller, text, text); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.place_condition(filter jsonb, who private.caller, sort text, direction text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+declare
+  place constant jsonb := private.decode_cursor(filter ->> 'cursor');
+  types constant text[] := private.task_order_types(sort);
+begin
+  if not filter ? 'cursor' then
+    return 'true';
+  end if;
+  if place ->> 'of' is distinct from private.question_of(filter, who)
+    or coalesce(place ->> 'total', '') !~ '^\d{1,15}$'
+    or not private.key_is_valid(place -> 'key', types)
+  then
+    return null;
+  end if;
+  return format(
+    '(%s) %s (%s)',
+    array_to_string(private.task_order(sort), ', '),
+    case direction when 'asc' then '>' else '<' end,
+    (
+      select string_agg(format('(%L)::%s', place -> 'key' ->> (k.i - 1)::integer, k.type), ', ' order by k.i)
+      from unnest(types) with ordinality as k (type, i)
+    )
+  );
+end
+$_$;
+
+
+--
+-- Name: FUNCTION place_condition(filter jsonb, who private.caller, sort text, direction text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.place_condition(filter jsonb, who private.caller, sort text, direction text) IS 'What comes after the cursor; true without one, null where it belongs to another question.';
+
+
+--
 -- Name: principal(); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -3206,7 +3665,7 @@ CREATE FUNCTION private.principal() RETURNS private.caller
 declare
   claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   token constant text := private.request_header('x-agent-token');
-  role constant text := coalesce(claims ->> 'role', nullif(current_setting('role', true), 'none'));
+  role constant text := coalesce(claims ->> 'role', private.session_role());
   subject constant text := claims ->> 'sub';
 begin
   if token is not null and (subject is not null or role = 'service_role') then
@@ -3223,9 +3682,9 @@ begin
   if role = 'authenticated' and private.parse_uuid(subject) is not null then
     return private.user_caller(subject::uuid);
   end if;
-  -- Neither a claim nor a role taken on: a direct session, such as a scheduled job or a migration.
-  if role is null or role = session_user then
-    return row('system', 'system:' || session_user, null, null, null, false)::private.caller;
+  -- No claim, and none of the Data API's roles: a direct session, such as a scheduled job or a migration.
+  if claims is null and role not in ('anon', 'authenticated', 'service_role') then
+    return row('system', 'system:' || role, null, null, null, false)::private.caller;
   end if;
   return row('anon', 'anon', null, null, null, false)::private.caller;
 end
@@ -3250,6 +3709,7 @@ CREATE FUNCTION private.propose_task(agent public.agents, item jsonb) RETURNS js
 declare
   refusal constant jsonb := private.task_refusal(item, agent, private.agent_categories(agent.id));
   task_id constant uuid := gen_random_uuid();
+  today constant date := (clock_timestamp() at time zone 'UTC')::date;
   task public.marketplace_tasks;
 begin
   if refusal is not null then
@@ -3257,15 +3717,13 @@ begin
   end if;
   if item ->> 'externalRef' is not null then
     -- Locks the usage row before looking, as a batch does: of two that bring one externalRef, one looks later.
-    perform private.quota_left(agent);
-    select * into task
-    from public.marketplace_tasks as t
-    where t.created_by = agent.id and t.external_ref = item ->> 'externalRef';
-    if found then
+    perform private.quota_left(agent, today);
+    task := private.find_task(private.task_of_ref(agent.id, item ->> 'externalRef'));
+    if task.id is not null then
       return jsonb_build_object('outcome', 'existing', 'task', private.task_json(task));
     end if;
   end if;
-  if not private.spend_quota(agent, 1) then
+  if not private.spend_quota(agent, today, 1) then
     return jsonb_build_object('outcome', 'refused') || private.quota_refusal(agent);
   end if;
   perform private.insert_proposals(agent, array[row(0, item, null, task_id, true, 1)::private.proposal]);
@@ -3292,31 +3750,42 @@ CREATE FUNCTION private.propose_tasks(agent public.agents, items jsonb, atomic b
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  left_today constant integer := private.quota_left(agent);
+  -- The day is read once: a batch that begins before midnight counts for the day it began.
+  today constant date := (clock_timestamp() at time zone 'UTC')::date;
+  left_today constant integer := private.quota_left(agent, today);
   proposals private.proposal[] := private.hold_to_quota(private.weigh_proposals(agent, items), agent, left_today);
+  made integer;
   spoiled constant boolean := atomic and exists (select from unnest(proposals) as p where p.refusal is not null);
 begin
   if not spoiled then
-    perform private.spend_quota(agent, private.insert_proposals(agent, proposals));
+    made := private.insert_proposals(agent, proposals);
+    if not private.spend_quota(agent, today, made) then
+      raise exception 'Expected the quota of % to cover % tasks', agent.id, made;
+    end if;
   end if;
   return (
     select jsonb_agg(
       case
         when p.refusal is not null then
           jsonb_build_object('index', p.index, 'outcome', 'refused') || p.refusal
-        when t.id is null then jsonb_build_object(
+        when spoiled then jsonb_build_object(
           'index', p.index, 'outcome', 'refused', 'code', 'batch_refused', 'status', 422,
           'error', 'Another item of this atomic batch was refused'
         )
+        when p.is_new then jsonb_build_object(
+          'index', p.index, 'outcome', 'created', 'task', private.task_json(row(t.*)::public.marketplace_tasks)
+        )
+        -- In brief: a thousand items may all name one large task.
         else jsonb_build_object(
-          'index', p.index, 'outcome', case when p.is_new then 'created' else 'existing' end,
-          'task', private.task_json(row(t.*)::public.marketplace_tasks)
+          'index', p.index, 'outcome', 'existing', 'task', jsonb_build_object(
+            'id', t.id, 'externalRef', t.external_ref, 'status', t.status, 'version', t.version
+          )
         )
       end
       order by p.index
     )
     from unnest(proposals) as p
-    left join lateral (select * from public.marketplace_tasks as e where e.id = p.task_id limit 1) as t on true
+    left join lateral (select * from private.find_task(p.task_id)) as t on true
   );
 end
 $$;
@@ -3342,6 +3811,7 @@ declare
   buckets bigint;
   runs bigint;
   usage bigint;
+  deliveries bigint;
   cron_runs bigint;
 begin
   delete from private.idempotency_keys as k where k.created_at < clock_timestamp() - interval '24 hours';
@@ -3355,11 +3825,14 @@ begin
   get diagnostics runs = row_count;
   delete from private.agent_usage as u where u.day < (clock_timestamp() at time zone 'UTC')::date - 30;
   get diagnostics usage = row_count;
+  delete from private.outbox as o
+  where o.status <> 'pending' and o.created_at < clock_timestamp() - interval '30 days';
+  get diagnostics deliveries = row_count;
   delete from cron.job_run_details as d where d.end_time < clock_timestamp() - interval '7 days';
   get diagnostics cron_runs = row_count;
   return jsonb_build_object(
-    'processed', keys + buckets + runs + usage + cron_runs,
-    'idempotencyKeys', keys, 'rateLimitBuckets', buckets, 'jobRuns', runs, 'agentUsage', usage, 'cronRuns', cron_runs
+    'processed', keys + buckets + runs + usage + deliveries + cron_runs,
+    'idempotencyKeys', keys, 'rateLimitBuckets', buckets, 'jobRuns', runs, 'agentUsage', usage, 'deliveries', deliveries, 'cronRuns', cron_runs
   );
 end
 $$;
@@ -3369,46 +3842,70 @@ $$;
 -- Name: FUNCTION purge_expired(); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.purge_expired() IS 'Removes stored answers after 24 hours, full buckets, old records of runs.';
+COMMENT ON FUNCTION private.purge_expired() IS 'Removes stored answers after 24 hours, full buckets, old records of runs, deliveries that ended.';
 
 
 --
--- Name: queued_task_ids(jsonb, integer); Type: FUNCTION; Schema: private; Owner: -
+-- Name: question_of(jsonb, private.caller); Type: FUNCTION; Schema: private; Owner: -
 --
 
-CREATE FUNCTION private.queued_task_ids(filter jsonb, most integer) RETURNS uuid[]
-    LANGUAGE sql STABLE
+CREATE FUNCTION private.question_of(filter jsonb, who private.caller) RETURNS text
+    LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $$
-  select array(
-    select t.id
-    from public.marketplace_tasks as t
-    where t.status = 'awaiting_approval'
-      and (not filter ? 'marketplace' or t.marketplace = any (private.as_texts(filter -> 'marketplace')))
-      and (not filter ? 'category' or t.category = any (private.as_texts(filter -> 'category')))
-      and (not filter ? 'priority' or t.priority = any (private.as_texts(filter -> 'priority')))
-      and (not filter ? 'createdBy' or t.created_by = any (private.as_texts(filter -> 'createdBy')))
-      and (not filter ? 'tag' or t.tags && private.as_texts(filter -> 'tag'))
-      and (not filter ? 'submittedFrom' or t.submitted_at >= (filter ->> 'submittedFrom')::timestamptz)
-      and (not filter ? 'submittedTo' or t.submitted_at < (filter ->> 'submittedTo')::timestamptz)
-    order by t.submitted_at, t.id
-    limit most
-  )
+  select md5(jsonb_build_array(filter - array['cursor', 'limit'], who.agent_id)::text)
 $$;
 
 
 --
--- Name: FUNCTION queued_task_ids(filter jsonb, most integer); Type: COMMENT; Schema: private; Owner: -
+-- Name: FUNCTION question_of(filter jsonb, who private.caller); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.queued_task_ids(filter jsonb, most integer) IS 'The oldest tasks of the approval queue that match a filter.';
+COMMENT ON FUNCTION private.question_of(filter jsonb, who private.caller) IS 'What a cursor belongs to: the question without its place in it.';
 
 
 --
--- Name: quota_left(public.agents); Type: FUNCTION; Schema: private; Owner: -
+-- Name: queued_task_ids(jsonb, private.caller, integer, boolean); Type: FUNCTION; Schema: private; Owner: -
 --
 
-CREATE FUNCTION private.quota_left(agent public.agents) RETURNS integer
+CREATE FUNCTION private.queued_task_ids(filter jsonb, who private.caller, most integer, locks boolean) RETURNS uuid[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  found_ids uuid[];
+begin
+  execute format(
+    'select array(
+       select t.id from public.marketplace_tasks as t
+       where t.status = ''awaiting_approval'' and %s %s
+       order by t.submitted_at, t.id
+       limit $2 %s
+     )',
+    private.task_conditions(filter, who),
+    case when filter ? 'tag' then 'and t.tags && private.as_texts($1 -> ''tag'')' end,
+    -- Whoever decides takes what nobody else is deciding on; he waits for nobody.
+    case when locks then 'for update of t skip locked' end
+  )
+  into found_ids
+  using filter, most;
+  return found_ids;
+end
+$_$;
+
+
+--
+-- Name: FUNCTION queued_task_ids(filter jsonb, who private.caller, most integer, locks boolean); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.queued_task_ids(filter jsonb, who private.caller, most integer, locks boolean) IS 'The oldest tasks of the approval queue that match a filter, locked where wanted.';
+
+
+--
+-- Name: quota_left(public.agents, date); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.quota_left(agent public.agents, day date) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -3418,7 +3915,7 @@ begin
   -- Locks the agent's usage row until commit: what is left cannot be spent twice, and nobody else can bring an
   -- externalRef of this agent in meanwhile. Taken after key and bucket, before any task: the same order everywhere.
   insert into private.agent_usage as u (agent_id, day)
-  values (agent.id, (clock_timestamp() at time zone 'UTC')::date)
+  values (agent.id, quota_left.day)
   on conflict on constraint agent_usage_pkey do update set created = u.created
   returning u.created into used;
   return greatest(0, agent.daily_quota - used);
@@ -3427,10 +3924,10 @@ $$;
 
 
 --
--- Name: FUNCTION quota_left(agent public.agents); Type: COMMENT; Schema: private; Owner: -
+-- Name: FUNCTION quota_left(agent public.agents, day date); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.quota_left(agent public.agents) IS 'How many tasks the agent may still create today.';
+COMMENT ON FUNCTION private.quota_left(agent public.agents, day date) IS 'How many tasks the agent may still create that day.';
 
 
 --
@@ -3488,6 +3985,35 @@ $$;
 --
 
 COMMENT ON FUNCTION private.raise_refusal(status integer, code text, message text, details jsonb) IS 'A refusal before anything worth keeping: rolls back and answers. Anything later returns private.refuse instead.';
+
+
+--
+-- Name: rebase_feed(); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.rebase_feed() RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  rebased bigint;
+begin
+  -- Transaction numbers of another cluster mean nothing here: above the horizon a task would stay hidden from the feed.
+  -- The guards would refuse an update that is no step; for this one they look away, and nobody else may write meanwhile.
+  alter table public.marketplace_tasks disable trigger user;
+  update public.marketplace_tasks as t set changed_xid = pg_current_xact_id();
+  get diagnostics rebased = row_count;
+  alter table public.marketplace_tasks enable trigger user;
+  return rebased;
+end
+$$;
+
+
+--
+-- Name: FUNCTION rebase_feed(); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.rebase_feed() IS 'To be called once after a logical restore into another cluster: every task counts as changed now. For an operator.';
 
 
 --
@@ -3639,8 +4165,8 @@ begin
       private.issue('Idempotency-Key', 'Expected 1 to 255 printable ASCII characters')
     );
   end if;
-  -- Lock order: the aggregate's row first (the caller holds it), then the key, then the bucket. Whoever holds a key
-  -- waits for nothing but buckets and counters, which are always taken last, so no two requests can wait in a ring.
+  -- Lock order: the aggregate's row first (the caller holds it), then the key, then the agent and its token, then the
+  -- bucket, then the agent's usage. Everybody takes them in this order, so no two requests can wait in a ring.
   perform pg_advisory_xact_lock(hashtextextended(who.id || chr(31) || operation || chr(31) || given_key, 0));
   select * into stored
   from private.idempotency_keys as k
@@ -3674,7 +4200,7 @@ CREATE FUNCTION private.request_hash(request jsonb) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select sha256(convert_to(request::text, 'UTF8'))
+  select sha256(convert_to(coalesce(request, 'null')::text, 'UTF8'))
 $$;
 
 
@@ -3828,6 +4354,8 @@ CREATE FUNCTION private.revoke_agent_tokens(agent_id text, token_id uuid DEFAULT
 declare
   revoked uuid[];
 begin
+  -- Lock: the agent's row first, as a call by token does, so that neither waits for the other in a ring.
+  perform from public.agents as a where a.id = revoke_agent_tokens.agent_id for no key update;
   with gone as (
     update private.agent_tokens as t set revoked_at = clock_timestamp()
     where t.agent_id = revoke_agent_tokens.agent_id and t.revoked_at is null
@@ -3863,8 +4391,9 @@ CREATE FUNCTION private.rotate_agent_token(agent_id text, overlap interval DEFAU
 declare
   fresh text;
 begin
-  -- Lock: the agent's row, so that two rotations follow one another.
-  perform from public.agents as a where a.id = rotate_agent_token.agent_id for update;
+  -- Lock: the agent's row, so that two rotations follow one another. Agent before tokens, as a call by token does;
+  -- not its key, which every task of the agent refers to.
+  perform from public.agents as a where a.id = rotate_agent_token.agent_id for no key update;
   update private.agent_tokens as t set expires_at = clock_timestamp() + overlap
   where t.agent_id = rotate_agent_token.agent_id and t.revoked_at is null
     and (t.expires_at is null or t.expires_at > clock_timestamp() + overlap);
@@ -3934,10 +4463,32 @@ COMMENT ON FUNCTION private.run_job(job text) IS 'Runs private.<job>() once and 
 
 
 --
--- Name: spend_quota(public.agents, integer); Type: FUNCTION; Schema: private; Owner: -
+-- Name: session_role(); Type: FUNCTION; Schema: private; Owner: -
 --
 
-CREATE FUNCTION private.spend_quota(agent public.agents, amount integer) RETURNS boolean
+CREATE FUNCTION private.session_role() RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  -- Inside an operation current_user is its owner; the role the session has taken on is what tells.
+  return coalesce(nullif(current_setting('role', true), 'none'), session_user);
+end
+$$;
+
+
+--
+-- Name: FUNCTION session_role(); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.session_role() IS 'The role of the session itself: the one it set, else the one it logged in as.';
+
+
+--
+-- Name: spend_quota(public.agents, date, integer); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.spend_quota(agent public.agents, day date, amount integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -3946,7 +4497,7 @@ begin
     return false;
   end if;
   insert into private.agent_usage as u (agent_id, day, created)
-  values (agent.id, (clock_timestamp() at time zone 'UTC')::date, amount)
+  values (agent.id, spend_quota.day, amount)
   on conflict on constraint agent_usage_pkey do update set created = u.created + amount
   where u.created + amount <= agent.daily_quota;
   return found;
@@ -3955,10 +4506,10 @@ $$;
 
 
 --
--- Name: FUNCTION spend_quota(agent public.agents, amount integer); Type: COMMENT; Schema: private; Owner: -
+-- Name: FUNCTION spend_quota(agent public.agents, day date, amount integer); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.spend_quota(agent public.agents, amount integer) IS 'Counts what an agent creates today; false, and nothing counted, where the quota does not cover it.';
+COMMENT ON FUNCTION private.spend_quota(agent public.agents, day date, amount integer) IS 'Counts what an agent creates on a day; false, and nothing counted, where the quota does not cover it.';
 
 
 --
@@ -3973,6 +4524,9 @@ declare
   issues jsonb := jsonb '[]';
   field text;
 begin
+  if not private.is_bounded(filter, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(filter) is distinct from 'object' then
     return private.issue('filter', 'Expected an object');
   end if;
@@ -3984,9 +4538,7 @@ begin
   ) then
     issues := issues || private.issue('day', 'Expected a date as YYYY-MM-DD');
   end if;
-  if filter ? 'timezone' and not exists (
-    select from pg_catalog.pg_timezone_names as z where z.name = filter ->> 'timezone'
-  ) then
+  if filter ? 'timezone' and private.is_timezone(filter ->> 'timezone') is not true then
     issues := issues || private.issue('timezone', 'Expected the name of a time zone, such as Europe/Berlin');
   end if;
   foreach field in array array['from', 'to'] loop
@@ -3994,6 +4546,9 @@ begin
       issues := issues || private.issue(field, 'Expected an ISO 8601 instant with offset');
     end if;
   end loop;
+  if issues = '[]' and private.period_end(filter) - private.period_start(filter) not between '0' and '366 days' then
+    issues := issues || private.issue('from', 'Expected from before to, and a period of at most 366 days');
+  end if;
   if filter ? 'groupBy' and coalesce(filter ->> 'groupBy', '') not in ('marketplace', 'agent') then
     issues := issues || private.issue('groupBy', 'Expected marketplace or agent');
   end if;
@@ -4044,8 +4599,7 @@ CREATE FUNCTION private.task_conditions(filter jsonb, who private.caller) RETURN
     (filter ? 'category', 't.category = any (private.as_texts($1 -> ''category''))'),
     (filter ? 'priority', 't.priority = any (private.as_texts($1 -> ''priority''))'),
     (filter ? 'assignedTo', 't.assigned_to = ($1 ->> ''assignedTo'')::uuid'),
-    (filter ? 'createdBy', 't.created_by = $1 ->> ''createdBy'''),
-    (filter ? 'tag', 't.tags @> array[$1 ->> ''tag'']'),
+    (filter ? 'createdBy', 't.created_by = any (private.as_texts($1 -> ''createdBy''))'),
     (filter ? 'createdFrom', 't.created_at >= ($1 ->> ''createdFrom'')::timestamptz'),
     (filter ? 'createdTo', 't.created_at < ($1 ->> ''createdTo'')::timestamptz'),
     (filter ? 'submittedFrom', 't.submitted_at >= ($1 ->> ''submittedFrom'')::timestamptz'),
@@ -4099,6 +4653,9 @@ declare
 begin
   if jsonb_typeof(item) is distinct from 'object' then
     return private.issue('', 'Expected an object');
+  end if;
+  if pg_column_size(item) > 131072 then
+    return private.unbounded_issue();
   end if;
   if coalesce(item ->> 'marketplace', '')
     not in ('amazon', 'shopee', 'mercadolivre', 'shein', 'tiktokshop', 'kaway') then
@@ -4197,6 +4754,33 @@ COMMENT ON FUNCTION private.task_json(task public.marketplace_tasks) IS 'A task 
 
 
 --
+-- Name: task_of_ref(text, text); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.task_of_ref(agent_id text, external_ref text) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  -- A task that was put away is still the first of its name.
+  return coalesce(
+    (select t.id from public.marketplace_tasks as t
+      where t.created_by = task_of_ref.agent_id and t.external_ref = task_of_ref.external_ref),
+    (select t.id from private.archived_tasks as t
+      where t.created_by = task_of_ref.agent_id and t.external_ref = task_of_ref.external_ref)
+  );
+end
+$$;
+
+
+--
+-- Name: FUNCTION task_of_ref(agent_id text, external_ref text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.task_of_ref(agent_id text, external_ref text) IS 'The task an agent created under an externalRef, living or archived.';
+
+
+--
 -- Name: task_order(text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -4211,6 +4795,13 @@ CREATE FUNCTION private.task_order(sort text) RETURNS text[]
     when 'priority' then array['t.priority_rank', 't.created_at', 't.id']
   end
 $$;
+
+
+--
+-- Name: FUNCTION task_order(sort text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.task_order(sort text) IS 'What an order compares by; the last is the id.';
 
 
 --
@@ -4229,6 +4820,13 @@ $$;
 
 
 --
+-- Name: FUNCTION task_order_types(sort text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.task_order_types(sort text) IS 'The types of what an order compares by.';
+
+
+--
 -- Name: task_quality(timestamp with time zone, timestamp with time zone, text); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -4236,24 +4834,34 @@ CREATE FUNCTION private.task_quality(since timestamp with time zone, until times
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  with task as materialized (
+  with chosen as (
+    -- Each branch by its own index; a task counts once however many reasons it has to be here.
+    select t.id from private.all_tasks as t where t.created_at >= since and t.created_at < until
+    union
+    select t.id from private.all_tasks as t where t.approved_at >= since and t.approved_at < until
+    union
+    select t.id from private.all_tasks as t where t.rejected_at >= since and t.rejected_at < until
+    union
+    select t.id from private.all_tasks as t where t.completed_at >= since and t.completed_at < until
+    union
+    select t.id from public.marketplace_tasks as t where t.status = 'awaiting_approval'
+  ),
+  task as (
     select case group_by when 'agent' then t.created_by else t.marketplace end as name,
       t.*,
       case when coalesce(t.approved_at, t.rejected_at) >= since and coalesce(t.approved_at, t.rejected_at) < until
         then extract(epoch from coalesce(t.approved_at, t.rejected_at) - t.submitted_at) / 3600 end as turnaround,
       t.completed_at >= since and t.completed_at < until as was_completed
-    from private.all_tasks as t
-    where (t.created_at >= since and t.created_at < until)
-      or (t.approved_at >= since and t.approved_at < until)
-      or (t.rejected_at >= since and t.rejected_at < until)
-      or (t.completed_at >= since and t.completed_at < until)
-      or t.status = 'awaiting_approval'
+    from chosen as c
+    join private.all_tasks as t on t.id = c.id
   ),
   reason as (
-    select t.name, t.rejection_reason as reason, count(*) as count
+    -- The most frequent only, and shortened: reasons are free text.
+    select t.name, left(t.rejection_reason, 200) as reason, count(*) as count,
+      row_number() over (partition by t.name order by count(*) desc, left(t.rejection_reason, 200)) as rank
     from task as t
     where t.rejected_at >= since and t.rejected_at < until
-    group by t.name, t.rejection_reason
+    group by t.name, left(t.rejection_reason, 200)
   ),
   figure as (
     select t.name,
@@ -4289,7 +4897,7 @@ CREATE FUNCTION private.task_quality(since timestamp with time zone, until times
       'backlog', jsonb_build_object('awaitingApproval', f.backlog, 'oldestHours', round(f.oldest, 6)),
       'rejectionReasons', coalesce((
         select jsonb_agg(jsonb_build_object('reason', r.reason, 'count', r.count) order by r.count desc, r.reason)
-        from reason as r where r.name = f.name
+        from reason as r where r.name = f.name and r.rank <= 20
       ), '[]')
     ) order by f.name
   ), '[]')
@@ -4360,16 +4968,17 @@ CREATE FUNCTION private.task_source(filter jsonb) RETURNS text
     SET search_path TO ''
     AS $_$
 begin
-  if not filter ? 'q' then
+  -- Words and tags go through their index first, whatever the order asked for: walking a million rows by date, reading
+  -- each one's text, takes seconds where the word is rare. The fence (offset 0) keeps the order out of it.
+  if not filter ?| array['q', 'tag'] then
     return 'public.marketplace_tasks';
   end if;
-  -- Words go through their index first, whatever the order asked for: walking a million rows by date, reading each
-  -- one's text, takes seconds where the word is rare. The fence keeps the order out of it; both settings end with the
-  -- transaction.
-  perform set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true);
-  return '(select * from public.marketplace_tasks as m
-    where to_tsvector(''simple'', m.title || '' '' || m.description) @@ websearch_to_tsquery(''simple'', $1 ->> ''q'')
-    offset 0)';
+  return format('(select * from public.marketplace_tasks as m where %s offset 0)', concat_ws(' and ',
+    case when filter ? 'q' then
+      'to_tsvector(''simple'', m.title || '' '' || m.description) @@ plainto_tsquery(''simple'', $1 ->> ''q'')'
+    end,
+    case when filter ? 'tag' then 'm.tags && private.as_texts($1 -> ''tag'')' end
+  ));
 end
 $_$;
 
@@ -4378,7 +4987,7 @@ $_$;
 -- Name: FUNCTION task_source(filter jsonb); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.task_source(filter jsonb) IS 'The rows a question is put to: all tasks, or those whose text has the words of q.';
+COMMENT ON FUNCTION private.task_source(filter jsonb) IS 'The rows a question is put to: all tasks, or those found by their words and tags.';
 
 
 --
@@ -4490,6 +5099,25 @@ COMMENT ON FUNCTION private.touch_agent(who private.caller) IS 'Notes that an ag
 
 
 --
+-- Name: unbounded_issue(); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.unbounded_issue() RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select private.issue('', 'Expected a smaller value, of at most 32 levels, with numbers a double can hold')
+$$;
+
+
+--
+-- Name: FUNCTION unbounded_issue(); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.unbounded_issue() IS 'What is wrong with a value that is not bounded.';
+
+
+--
 -- Name: user_caller(uuid); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -4583,11 +5211,7 @@ begin
           as first_index
       from item as i
       -- One look by index for each item, however large the table is and whatever the planner believes of it.
-      left join lateral (
-        select e.id from public.marketplace_tasks as e
-        where e.created_by = agent.id and e.external_ref = i.external_ref
-        limit 1
-      ) as t on i.external_ref is not null
+      left join lateral (select private.task_of_ref(agent.id, i.external_ref) as id) as t on i.external_ref is not null
       where i.refusal is null
     ),
     grouped as (
@@ -4622,28 +5246,10 @@ CREATE FUNCTION private.write_audit(resource_type text, resource_id text, seq bi
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-declare
-  who constant private.caller := private.actor();
-  moment constant timestamptz := clock_timestamp();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
-  previous bytea;
 begin
-  select l.hash into previous
-  from public.audit_logs as l
-  where l.resource_type = write_audit.resource_type and l.resource_id = write_audit.resource_id
-    and l.seq = write_audit.seq - 1;
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  values (
-    write_audit.resource_type, write_audit.resource_id, write_audit.seq, moment, who.kind, actor_id,
-    write_audit.action, write_audit.before, write_audit.after, trace, previous,
-    private.audit_hash(
-      previous, write_audit.resource_type, write_audit.resource_id, write_audit.seq, moment, who.kind, actor_id,
-      write_audit.action, write_audit.before, write_audit.after, trace
-    )
-  );
+  perform private.append_audit(array[
+    row(resource_type, resource_id, seq, clock_timestamp(), action, before, after)::private.audit_entry
+  ]);
 end
 $$;
 
@@ -4652,7 +5258,7 @@ $$;
 -- Name: FUNCTION write_audit(resource_type text, resource_id text, seq bigint, action text, before jsonb, after jsonb); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.write_audit(resource_type text, resource_id text, seq bigint, action text, before jsonb, after jsonb) IS 'Adds one row to a resource''s chain. seq is the version this change made, given under the resource''s row lock.';
+COMMENT ON FUNCTION private.write_audit(resource_type text, resource_id text, seq bigint, action text, before jsonb, after jsonb) IS 'append_audit for a single entry of now.';
 
 
 --
@@ -4660,67 +5266,27 @@ COMMENT ON FUNCTION private.write_audit(resource_type text, resource_id text, se
 --
 
 CREATE FUNCTION public.get_marketplace_daily_stats(day date DEFAULT NULL::date, timezone text DEFAULT 'UTC'::text) RETURNS TABLE(marketplace text, created bigint, submitted bigint, approved bigint, rejected bigint, in_progress bigint, completed bigint, avg_completion_time numeric, queue_pending bigint, queue_awaiting_approval bigint, queue_in_progress bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  with bounds as (
-    select d.day::timestamp at time zone get_marketplace_daily_stats.timezone as since,
-      (d.day + 1)::timestamp at time zone get_marketplace_daily_stats.timezone as until
-    from (
-      select coalesce(
-        get_marketplace_daily_stats.day,
-        (statement_timestamp() at time zone get_marketplace_daily_stats.timezone)::date
-      ) as day
-    ) as d
-  ),
-  happened as (
-    -- One row for each thing that happened to a task within the day, each by its own timestamp.
-    select t.marketplace, 'created' as what, null::numeric as hours
-    from private.all_tasks as t, bounds as b where t.created_at >= b.since and t.created_at < b.until
-    union all
-    select t.marketplace, 'submitted', null
-    from private.all_tasks as t, bounds as b where t.submitted_at >= b.since and t.submitted_at < b.until
-    union all
-    select t.marketplace, 'approved', null
-    from private.all_tasks as t, bounds as b where t.approved_at >= b.since and t.approved_at < b.until
-    union all
-    select t.marketplace, 'rejected', null
-    from private.all_tasks as t, bounds as b where t.rejected_at >= b.since and t.rejected_at < b.until
-    union all
-    select t.marketplace, 'started', null
-    from private.all_tasks as t, bounds as b where t.started_at >= b.since and t.started_at < b.until
-    union all
-    select t.marketplace, 'completed', extract(epoch from t.completed_at - t.started_at) / 3600
-    from private.all_tasks as t, bounds as b where t.completed_at >= b.since and t.completed_at < b.until
-  ),
-  counted as (
-    select h.marketplace,
-      count(*) filter (where h.what = 'created') as created,
-      count(*) filter (where h.what = 'submitted') as submitted,
-      count(*) filter (where h.what = 'approved') as approved,
-      count(*) filter (where h.what = 'rejected') as rejected,
-      count(*) filter (where h.what = 'started') as started,
-      count(*) filter (where h.what = 'completed') as completed,
-      round(avg(h.hours), 6) as hours
-    from happened as h
-    group by h.marketplace
-  ),
-  queued as (
-    select t.marketplace,
-      count(*) filter (where t.status = 'pending') as pending,
-      count(*) filter (where t.status = 'awaiting_approval') as awaiting_approval,
-      count(*) filter (where t.status = 'in_progress') as in_progress
-    from public.marketplace_tasks as t
-    where t.status in ('pending', 'awaiting_approval', 'in_progress')
-    group by t.marketplace
-  )
-  select m.marketplace, coalesce(c.created, 0), coalesce(c.submitted, 0), coalesce(c.approved, 0),
-    coalesce(c.rejected, 0), coalesce(c.started, 0), coalesce(c.completed, 0), c.hours,
-    coalesce(q.pending, 0), coalesce(q.awaiting_approval, 0), coalesce(q.in_progress, 0)
-  from unnest(private.marketplaces()) as m (marketplace)
-  left join counted as c on c.marketplace = m.marketplace
-  left join queued as q on q.marketplace = m.marketplace
-  order by m.marketplace
+begin
+  perform private.require_caller(array['user', 'service', 'system']);
+  if private.is_timezone(get_marketplace_daily_stats.timezone) is not true then
+    perform private.raise_refusal(
+      400, 'invalid_request', 'The request does not have the expected shape', jsonb_build_object(
+        'issues', private.issue('timezone', 'Expected the name of a time zone, such as Europe/Berlin')
+      )
+    );
+  end if;
+  return query
+  select f.* from private.daily_figures(
+    coalesce(
+      get_marketplace_daily_stats.day,
+      (statement_timestamp() at time zone get_marketplace_daily_stats.timezone)::date
+    ),
+    get_marketplace_daily_stats.timezone
+  ) as f;
+end
 $$;
 
 
@@ -5274,10 +5840,59 @@ CREATE INDEX agent_tokens_agent ON private.agent_tokens USING btree (agent_id);
 
 
 --
+-- Name: archived_tasks_approved_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_approved_at ON private.archived_tasks USING btree (approved_at);
+
+
+--
+-- Name: archived_tasks_completed_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_completed_at ON private.archived_tasks USING btree (completed_at);
+
+
+--
+-- Name: archived_tasks_created_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_created_at ON private.archived_tasks USING btree (created_at);
+
+
+--
+-- Name: archived_tasks_external_ref; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE UNIQUE INDEX archived_tasks_external_ref ON private.archived_tasks USING btree (created_by, external_ref) WHERE (external_ref IS NOT NULL);
+
+
+--
+-- Name: archived_tasks_rejected_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_rejected_at ON private.archived_tasks USING btree (rejected_at);
+
+
+--
+-- Name: archived_tasks_started_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_started_at ON private.archived_tasks USING btree (started_at);
+
+
+--
+-- Name: archived_tasks_submitted_at; Type: INDEX; Schema: private; Owner: -
+--
+
+CREATE INDEX archived_tasks_submitted_at ON private.archived_tasks USING btree (submitted_at);
+
+
+--
 -- Name: idempotency_keys_created_at; Type: INDEX; Schema: private; Owner: -
 --
 
-CREATE INDEX idempotency_keys_created_at ON private.idempotency_keys USING brin (created_at);
+CREATE INDEX idempotency_keys_created_at ON private.idempotency_keys USING btree (created_at);
 
 
 --
@@ -5372,6 +5987,13 @@ CREATE INDEX marketplace_tasks_approved_at ON public.marketplace_tasks USING btr
 
 
 --
+-- Name: marketplace_tasks_by_category; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_by_category ON public.marketplace_tasks USING btree (category, created_at DESC, id DESC);
+
+
+--
 -- Name: marketplace_tasks_by_priority; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -5386,10 +6008,38 @@ CREATE INDEX marketplace_tasks_by_submission ON public.marketplace_tasks USING b
 
 
 --
+-- Name: marketplace_tasks_ended; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_ended ON public.marketplace_tasks USING btree (COALESCE(completed_at, rejected_at, cancelled_at), id) WHERE (status = ANY (ARRAY['completed'::text, 'rejected'::text, 'cancelled'::text]));
+
+
+--
 -- Name: marketplace_tasks_feed; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX marketplace_tasks_feed ON public.marketplace_tasks USING btree (changed_xid, change_number);
+
+
+--
+-- Name: marketplace_tasks_feed_of_agent; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_feed_of_agent ON public.marketplace_tasks USING btree (created_by, changed_xid, change_number);
+
+
+--
+-- Name: marketplace_tasks_queue; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_queue ON public.marketplace_tasks USING btree (submitted_at, id) WHERE (status = 'awaiting_approval'::text);
+
+
+--
+-- Name: marketplace_tasks_queue_of_marketplace; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_queue_of_marketplace ON public.marketplace_tasks USING btree (marketplace, submitted_at, id) WHERE (status = 'awaiting_approval'::text);
 
 
 --
@@ -5404,6 +6054,13 @@ CREATE INDEX marketplace_tasks_rejected_at ON public.marketplace_tasks USING btr
 --
 
 CREATE INDEX marketplace_tasks_started_at ON public.marketplace_tasks USING btree (started_at) WHERE (started_at IS NOT NULL);
+
+
+--
+-- Name: marketplace_tasks_submitted_at; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX marketplace_tasks_submitted_at ON public.marketplace_tasks USING btree (submitted_at) WHERE (submitted_at IS NOT NULL);
 
 
 --
@@ -5604,7 +6261,7 @@ CREATE POLICY "People read their own profile, admins read all" ON public.user_pr
 -- Name: marketplace_tasks Signed-in users read all tasks; Type: POLICY; Schema: public; Owner: -
 --
 
-CREATE POLICY "Signed-in users read all tasks" ON public.marketplace_tasks FOR SELECT TO authenticated USING (true);
+CREATE POLICY "Signed-in users read all tasks" ON public.marketplace_tasks FOR SELECT TO authenticated USING (( SELECT private.is_known() AS is_known));
 
 
 --
@@ -5864,6 +6521,13 @@ REVOKE ALL ON FUNCTION private.answer_one_task(result jsonb) FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION append_audit(entries private.audit_entry[]); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.append_audit(entries private.audit_entry[]) FROM PUBLIC;
+
+
+--
 -- Name: FUNCTION archive_tasks(); Type: ACL; Schema: private; Owner: -
 --
 
@@ -5997,6 +6661,13 @@ REVOKE ALL ON FUNCTION private.count_version() FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION daily_figures(day date, timezone text); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.daily_figures(day date, timezone text) FROM PUBLIC;
+
+
+--
 -- Name: FUNCTION decision_issues(task_ids uuid[], approved boolean, reason text, options jsonb); Type: ACL; Schema: private; Owner: -
 --
 
@@ -6050,6 +6721,28 @@ REVOKE ALL ON FUNCTION private.feed_of_tasks(who private.caller, filter jsonb) F
 --
 
 REVOKE ALL ON FUNCTION private.filter_issues(filter jsonb) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION tags_are_valid(tags text[]); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.tags_are_valid(tags text[]) FROM PUBLIC;
+
+
+--
+-- Name: TABLE marketplace_tasks; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.marketplace_tasks TO authenticated;
+GRANT SELECT ON TABLE public.marketplace_tasks TO service_role;
+
+
+--
+-- Name: FUNCTION find_task(task_id uuid); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.find_task(task_id uuid) FROM PUBLIC;
 
 
 --
@@ -6124,6 +6817,28 @@ GRANT ALL ON FUNCTION private.is_admin() TO authenticated;
 
 
 --
+-- Name: FUNCTION is_bounded(value jsonb, most_bytes integer); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.is_bounded(value jsonb, most_bytes integer) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION is_known(); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.is_known() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_known() TO authenticated;
+
+
+--
+-- Name: FUNCTION is_timezone(name text); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.is_timezone(name text) FROM PUBLIC;
+
+
+--
 -- Name: FUNCTION issue(path text, message text); Type: ACL; Schema: private; Owner: -
 --
 
@@ -6142,21 +6857,6 @@ REVOKE ALL ON FUNCTION private.issue_agent_token(agent_id text, token text, expi
 --
 
 REVOKE ALL ON FUNCTION private.judge_agent_changes(agent public.agents, changes jsonb) FROM PUBLIC;
-
-
---
--- Name: FUNCTION tags_are_valid(tags text[]); Type: ACL; Schema: private; Owner: -
---
-
-REVOKE ALL ON FUNCTION private.tags_are_valid(tags text[]) FROM PUBLIC;
-
-
---
--- Name: TABLE marketplace_tasks; Type: ACL; Schema: public; Owner: -
---
-
-GRANT SELECT ON TABLE public.marketplace_tasks TO authenticated;
-GRANT SELECT ON TABLE public.marketplace_tasks TO service_role;
 
 
 --
@@ -6214,6 +6914,13 @@ REVOKE ALL ON FUNCTION private.judge_submission(who private.caller, task public.
 --
 
 REVOKE ALL ON FUNCTION private.judge_unassignment(task public.marketplace_tasks) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION key_is_valid(key jsonb, types text[]); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.key_is_valid(key jsonb, types text[]) FROM PUBLIC;
 
 
 --
@@ -6294,6 +7001,27 @@ REVOKE ALL ON FUNCTION private.parse_uuid(value text) FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION period_end(filter jsonb); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.period_end(filter jsonb) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION period_start(filter jsonb); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.period_start(filter jsonb) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION place_condition(filter jsonb, who private.caller, sort text, direction text); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.place_condition(filter jsonb, who private.caller, sort text, direction text) FROM PUBLIC;
+
+
+--
 -- Name: FUNCTION principal(); Type: ACL; Schema: private; Owner: -
 --
 
@@ -6322,17 +7050,24 @@ REVOKE ALL ON FUNCTION private.purge_expired() FROM PUBLIC;
 
 
 --
--- Name: FUNCTION queued_task_ids(filter jsonb, most integer); Type: ACL; Schema: private; Owner: -
+-- Name: FUNCTION question_of(filter jsonb, who private.caller); Type: ACL; Schema: private; Owner: -
 --
 
-REVOKE ALL ON FUNCTION private.queued_task_ids(filter jsonb, most integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.question_of(filter jsonb, who private.caller) FROM PUBLIC;
 
 
 --
--- Name: FUNCTION quota_left(agent public.agents); Type: ACL; Schema: private; Owner: -
+-- Name: FUNCTION queued_task_ids(filter jsonb, who private.caller, most integer, locks boolean); Type: ACL; Schema: private; Owner: -
 --
 
-REVOKE ALL ON FUNCTION private.quota_left(agent public.agents) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.queued_task_ids(filter jsonb, who private.caller, most integer, locks boolean) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION quota_left(agent public.agents, day date); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.quota_left(agent public.agents, day date) FROM PUBLIC;
 
 
 --
@@ -6347,6 +7082,13 @@ REVOKE ALL ON FUNCTION private.quota_refusal(agent public.agents) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION private.raise_refusal(status integer, code text, message text, details jsonb) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION rebase_feed(); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.rebase_feed() FROM PUBLIC;
 
 
 --
@@ -6462,10 +7204,17 @@ REVOKE ALL ON FUNCTION private.run_job(job text) FROM PUBLIC;
 
 
 --
--- Name: FUNCTION spend_quota(agent public.agents, amount integer); Type: ACL; Schema: private; Owner: -
+-- Name: FUNCTION session_role(); Type: ACL; Schema: private; Owner: -
 --
 
-REVOKE ALL ON FUNCTION private.spend_quota(agent public.agents, amount integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION private.session_role() FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION spend_quota(agent public.agents, day date, amount integer); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.spend_quota(agent public.agents, day date, amount integer) FROM PUBLIC;
 
 
 --
@@ -6508,6 +7257,13 @@ REVOKE ALL ON FUNCTION private.task_issues(item jsonb) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION private.task_json(task public.marketplace_tasks) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION task_of_ref(agent_id text, external_ref text); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.task_of_ref(agent_id text, external_ref text) FROM PUBLIC;
 
 
 --
@@ -6574,6 +7330,13 @@ REVOKE ALL ON FUNCTION private.touch_agent(who private.caller) FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION unbounded_issue(); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.unbounded_issue() FROM PUBLIC;
+
+
+--
 -- Name: FUNCTION user_caller(user_id uuid); Type: ACL; Schema: private; Owner: -
 --
 
@@ -6606,6 +7369,7 @@ REVOKE ALL ON FUNCTION private.write_audit(resource_type text, resource_id text,
 --
 
 REVOKE ALL ON FUNCTION public.get_marketplace_daily_stats(day date, timezone text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.get_marketplace_daily_stats(day date, timezone text) TO anon;
 GRANT ALL ON FUNCTION public.get_marketplace_daily_stats(day date, timezone text) TO authenticated;
 GRANT ALL ON FUNCTION public.get_marketplace_daily_stats(day date, timezone text) TO service_role;
 

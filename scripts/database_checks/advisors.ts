@@ -26,8 +26,11 @@ export async function checkAdvisors(url: string): Promise<string[]> {
     `--remote=${url}`,
   );
   if (code !== 0) return [`supabase db advisors: ${stdout}${stderr}`];
-  // The answer proper is the JSON list; lines about the connection stand before it.
+  // The answer proper is the JSON list, or a word that there is nothing; lines about the connection stand before it.
   const list = stdout.search(/^\[/m);
+  if (list < 0 && !/no issues found/i.test(stdout + stderr)) {
+    return [`supabase db advisors: expected a list or «No issues found» but found ${stdout}${stderr}`];
+  }
   const found = list < 0 ? [] : z.array(advice).parse(JSON.parse(stdout.slice(list)));
   return found.filter(({ name }) => !ALLOWED.some((allowed) => allowed.name === name)).map((
     { name, level, detail },

@@ -9,7 +9,7 @@ export class Schemas {
 
   /** What a caller sends. */
   ofRequest(schema: z.ZodType): JsonSchema {
-    return this.#gather(z.toJSONSchema(schema, { io: "input" }));
+    return this.#gather(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
   }
 
   /** What a caller gets: open, since an answer may learn new fields. */

@@ -30,6 +30,11 @@ export async function authenticate(headers: Headers, caller: Caller, env: Supaba
     return await verifyKey(presented.apikey, caller, env);
   }
   if (caller === "guest-or-user") return { kind: "anonymous" };
+  if (isSecret(presented)) {
+    throw new ApiError("credentials_missing", {
+      message: "Expected a user's JWT or an agent's token as Bearer but found an API key alone",
+    });
+  }
   throw new ApiError("credentials_missing");
 }
 

@@ -5,7 +5,7 @@ import type { Answer } from "./answer.ts";
 import { ApiError } from "./api_error.ts";
 import { type Exchange, interpret } from "./database_answer.ts";
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 25_000;
 
 /** The operations of schema `api`, called as whoever calls the function. */
 export interface Database {
@@ -23,9 +23,7 @@ export interface DatabaseOptions {
   readonly actor: Actor;
   readonly requestId: string;
   readonly idempotencyKey?: string | undefined;
-  /** Where the caller sits; operations trust it from the service alone. */
-  readonly clientAddress?: string | undefined;
-  /** How long one operation may take, in milliseconds. Default 10 000. */
+  /** How long one operation may take, in milliseconds. Default 25 000: above what any operation grants itself. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -79,7 +77,6 @@ function forwardedHeaders(options: DatabaseOptions): Record<string, string> {
     "x-request-id": options.requestId,
     ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
     ...(options.actor.kind === "agent" ? { "x-agent-token": options.actor.token } : {}),
-    ...(options.clientAddress === undefined ? {} : { "x-client-address": options.clientAddress }),
   };
 }
 

@@ -4,7 +4,6 @@ import type { Actor } from "./actor.ts";
 import type { Answer } from "./answer.ts";
 import { ApiError } from "./api_error.ts";
 import { inBackground } from "./background.ts";
-import { clientAddressOf } from "./client_address.ts";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
 import { authenticate } from "./credentials.ts";
 import { openDatabase } from "./database.ts";
@@ -12,6 +11,7 @@ import { type Environment, type LogLevel, readEnvironment } from "./env.ts";
 import type { Handler } from "./handler.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import { readJsonBody } from "./json_body.ts";
+import { DatabaseFault } from "./database_error.ts";
 import { loggedFault, type LogLine, writeLog } from "./log.ts";
 import { requireMethod } from "./method.ts";
 import { readQuery } from "./query.ts";
@@ -82,8 +82,13 @@ async function serve<Input extends z.ZodType>(
   const error = outcome instanceof ApiError ? outcome : undefined;
   const answer = outcome instanceof ApiError ? errorAnswer(outcome, passage.requestId) : outcome;
   (options.log ?? writeLog)(logLine(contract.name, passage, answer.status, error), passage.env?.logLevel);
-  if (error?.status === 500) await report(contract.name, passage, error);
+  if (error !== undefined && isFault(error)) await report(contract.name, passage, error);
   return toResponse(answer, passage.requestId, passage.cors);
+}
+
+/** Ours to mend: what nobody foresaw, and a database that gave up on a deadlock or a timeout. */
+function isFault({ status, cause }: ApiError): boolean {
+  return status === 500 || (status === 503 && cause instanceof DatabaseFault);
 }
 
 async function attempt(step: () => Promise<Answer>): Promise<Answer | ApiError> {
@@ -113,7 +118,6 @@ async function pass<Input extends z.ZodType>(
     actor,
     requestId,
     idempotencyKey,
-    clientAddress: clientAddressOf(request.headers),
     timeoutMs: options.databaseTimeoutMs,
   });
   return await handler({ input, method, actor, database, requestId, request, env });

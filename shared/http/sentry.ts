@@ -42,7 +42,12 @@ export async function reportFault(fault: unknown, context: FaultContext, env: En
 
 /** Loaded on the first fault only: functions that never fail, or have no DSN, do not pay for it. */
 function start(dsn: string, environment: string | undefined): Promise<typeof SentryModule> {
-  if (started?.dsn !== dsn) started = { dsn, sentry: load(dsn, environment) };
+  if (started?.dsn !== dsn) {
+    const sentry = load(dsn, environment);
+    started = { dsn, sentry };
+    // A load that failed is tried again with the next fault.
+    sentry.catch(() => started = undefined);
+  }
   return started.sentry;
 }
 

@@ -8,22 +8,41 @@ export interface Obstacle {
  * Finds the first text or number in a JSON value that Postgres cannot hold: U+0000, half a surrogate pair, or a
  * number beyond double precision. The value must be of bounded depth.
  */
-export function findUnstorable(value: unknown, path = ""): Obstacle | undefined {
-  if (typeof value === "string") return textObstacle(value, path);
+export function findUnstorable(value: unknown): Obstacle | undefined {
+  const path: string[] = [];
+  const message = search(value, path);
+  return message === undefined ? undefined : { path: path.join("."), message };
+}
+
+/** The message of the first obstacle; `path` then leads to it. Nothing is made on the way where there is none. */
+function search(value: unknown, path: string[]): string | undefined {
+  if (typeof value === "string") return textMessage(value);
   if (typeof value === "number" && !Number.isFinite(value)) {
-    return { path, message: "Expected a number within double precision" };
+    return "Expected a number within double precision";
   }
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, member] of Object.entries(value)) {
-    const place = path === "" ? key : `${path}.${key}`;
-    const found = textObstacle(key, path) ?? findUnstorable(member, place);
-    if (found !== undefined) return found;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const message = search(value[i], path);
+      if (message !== undefined) return path.unshift(String(i)), message;
+    }
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  for (const key in value) {
+    const keyMessage = textMessage(key);
+    if (keyMessage !== undefined) return keyMessage;
+    const message = search(value[key], path);
+    if (message !== undefined) return path.unshift(key), message;
   }
   return undefined;
 }
 
-function textObstacle(text: string, path: string): Obstacle | undefined {
-  if (text.includes("\u0000")) return { path, message: "Expected a text without U+0000" };
-  if (!text.isWellFormed()) return { path, message: "Expected a text without lone surrogates" };
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function textMessage(text: string): string | undefined {
+  if (text.includes("\u0000")) return "Expected a text without U+0000";
+  if (!text.isWellFormed()) return "Expected a text without lone surrogates";
   return undefined;
 }

@@ -28,7 +28,20 @@ function toIssues(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): reado
   }
   const branch = issue.code === "invalid_union" ? nearestBranch(issue.errors) : undefined;
   if (branch !== undefined) return branch.flatMap((inner) => toIssues(inner, path));
-  return [{ path: toPath(path), message: issue.message }];
+  return [{ path: toPath(path), message: messageOf(issue) }];
+}
+
+/** Contracts word their own rules; the library's words for a missing or foreign value are put like theirs. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  if (issue.code === "invalid_type") return `Expected ${issue.expected} but found ${found(issue.message)}`;
+  if (issue.code === "invalid_value") return `Expected ${issue.values.map(String).join(", ")}`;
+  return issue.message;
+}
+
+function found(message: string): string {
+  const received = /received (\w+)$/.exec(message)?.[1] ?? "something else";
+  return received === "undefined" ? "nothing" : received;
 }
 
 /** The branch of a union that the caller most likely meant: it knows his fields, and their outer form fits. */

@@ -16,15 +16,23 @@ const exampleDraft = {
 };
 
 const batch = z.strictObject({
-  // Each item is judged by itself: one that is no draft gets its own refusal, the others are not held up by it.
-  tasks: z.array(z.union([taskDraft, z.looseObject({})])).min(1).max(MAX_TASKS),
-  mode: z.enum(["partial", "atomic"]).describe("`partial` makes the good ones, `atomic` all or none."),
+  // Each item is judged by itself, in the operation: one that is no draft gets its own refusal, the others are not held
+  // up by it. The type says what an item should be, not what may come.
+  tasks: z.array(z.custom<z.input<typeof taskDraft>>().meta({ $ref: "#/components/schemas/TaskDraft" })).min(
+    1,
+  ).max(MAX_TASKS),
+  mode: z.enum(["partial", "atomic"]).default("partial")
+    .describe("`partial` makes the good ones, `atomic` all or none."),
 }).meta({ id: "TaskBatch" });
+
+const knownTask = task.pick({ id: true, externalRef: true, status: true, version: true });
 
 const itemResult = z.object({
   index: z.int(),
   outcome: z.enum(["created", "existing", "refused"]),
-  task: task.optional(),
+  task: z.union([task, knownTask]).optional().describe(
+    "Whole where it was created, in brief where it existed before.",
+  ),
   code: z.string().optional(),
   status: z.int().optional().describe("The HTTP status the item would have had alone."),
   error: z.string().optional(),

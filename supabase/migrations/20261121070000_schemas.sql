@@ -1,12 +1,13 @@
 -- Purpose: the three schemas and their first rule: nothing is open unless a later migration opens it by name.
 -- Objects: schemas api, private; default privileges; extension pg_cron and pg_net where the platform offers them.
 -- Locks and cost: none worth naming.
--- Undo: drop schema api cascade; drop schema private cascade.
+-- Undo: drop schema api cascade; drop schema private cascade; and, where the project wants it, grant execute on functions
+--   to public by default again (alter default privileges grant execute on functions to public).
 
-create schema api;
+create schema if not exists api;
 comment on schema api is 'The operations: one function per thing a caller can do. Exposed by the Data API.';
 
-create schema private;
+create schema if not exists private;
 comment on schema private is 'Helpers, secrets, counters, queues and job bodies. Never exposed by the Data API.';
 
 revoke all on schema api from public;

@@ -88,12 +88,19 @@ create function private.parse_timestamp(value text) returns timestamptz
 language plpgsql stable
 set search_path = ''
 as $$
+declare
+  moment timestamptz;
 begin
   if value !~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$' then
     return null;
   end if;
-  return value::timestamptz;
-exception when datetime_field_overflow or invalid_datetime_format then
+  moment := value::timestamptz;
+  -- An offset may carry the first and the last day out of the years that four digits can write.
+  if moment < '0001-01-01T00:00:00Z' or moment >= '10000-01-01T00:00:00Z' then
+    return null;
+  end if;
+  return moment;
+exception when data_exception then
   return null;
 end
 $$;
@@ -108,3 +115,30 @@ as $$
   end
 $$;
 comment on function private.parse_uuid is 'A uuid in its usual text form, or null where the text is none.';
+
+create function private.is_bounded(value jsonb, most_bytes integer) returns boolean
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+begin
+  -- jsonb keeps 1e131071 in a few bytes and writes it in 131 072: a request must be judged by its binary form before any
+  -- part of it becomes text.
+  return value is null or (
+    pg_column_size(value) <= most_bytes
+    and not jsonb_path_exists(value, '$.**{33}')
+    and not jsonb_path_exists(
+      value, '$.** ? (@.type() == "number" && (@.abs() > 1e309 || (@ != 0 && @.abs() < 1e-330)))'
+    )
+  );
+end
+$$;
+comment on function private.is_bounded is
+  'Whether a value is small, at most 32 levels deep, and its numbers within what a double can hold.';
+
+create function private.unbounded_issue() returns jsonb
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select private.issue('', 'Expected a smaller value, of at most 32 levels, with numbers a double can hold')
+$$;
+comment on function private.unbounded_issue is 'What is wrong with a value that is not bounded.';

@@ -58,6 +58,17 @@ end
 $$;
 comment on function private.user_caller is 'The person behind a verified JWT.';
 
+create function private.session_role() returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  -- Inside an operation current_user is its owner; the role the session has taken on is what tells.
+  return coalesce(nullif(current_setting('role', true), 'none'), session_user);
+end
+$$;
+comment on function private.session_role is 'The role of the session itself: the one it set, else the one it logged in as.';
+
 create function private.principal() returns private.caller
 language plpgsql stable security definer
 set search_path = ''
@@ -65,7 +76,7 @@ as $$
 declare
   claims constant jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   token constant text := private.request_header('x-agent-token');
-  role constant text := coalesce(claims ->> 'role', nullif(current_setting('role', true), 'none'));
+  role constant text := coalesce(claims ->> 'role', private.session_role());
   subject constant text := claims ->> 'sub';
 begin
   if token is not null and (subject is not null or role = 'service_role') then
@@ -82,9 +93,9 @@ begin
   if role = 'authenticated' and private.parse_uuid(subject) is not null then
     return private.user_caller(subject::uuid);
   end if;
-  -- Neither a claim nor a role taken on: a direct session, such as a scheduled job or a migration.
-  if role is null or role = session_user then
-    return row('system', 'system:' || session_user, null, null, null, false)::private.caller;
+  -- No claim, and none of the Data API's roles: a direct session, such as a scheduled job or a migration.
+  if claims is null and role not in ('anon', 'authenticated', 'service_role') then
+    return row('system', 'system:' || role, null, null, null, false)::private.caller;
   end if;
   return row('anon', 'anon', null, null, null, false)::private.caller;
 end
@@ -173,6 +184,15 @@ as $$
 $$;
 comment on function private.is_admin is 'Whether the signed-in user is an admin; for policies.';
 grant execute on function private.is_admin to authenticated;
+
+create function private.is_known() returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  select exists (select from public.user_profile as p where p.id = (select auth.uid()))
+$$;
+comment on function private.is_known is 'Whether the signed-in user still has an account; for policies.';
+grant execute on function private.is_known to authenticated;
 
 -- Who reads what ---------------------------------------------------------------------------------------------------
 create policy "People read their own profile, admins read all"

@@ -4,38 +4,60 @@
 -- Undo: drop trigger make_user_profile on auth.users; drop the triggers and functions.
 
 -- Audit of single changes ------------------------------------------------------------------------------------------
+create type private.audit_entry as (
+  resource_type text,
+  resource_id text,
+  seq bigint,
+  at timestamptz,
+  action text,
+  before jsonb,
+  after jsonb
+);
+comment on type private.audit_entry is 'What happened; who did it, in which request, and the chain are added when it is written.';
+
+create function private.append_audit(entries private.audit_entry[]) returns void
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  who constant private.caller := private.actor();
+  actor_id constant text := coalesce(who.user_id::text, who.agent_id, private.session_role());
+  trace constant text := substring(private.request_header('x-request-id') from '^[A-Za-z0-9._-]{1,128}$');
+begin
+  -- One statement for the whole set: a batch of a thousand costs one insert, not a thousand.
+  insert into public.audit_logs (
+    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
+  )
+  select e.resource_type, e.resource_id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace,
+    previous.hash,
+    private.audit_hash(
+      previous.hash, e.resource_type, e.resource_id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
+    )
+  from unnest(entries) as e
+  left join lateral (
+    select l.hash
+    from public.audit_logs as l
+    where l.resource_type = e.resource_type and l.resource_id = e.resource_id and l.seq = e.seq - 1
+    limit 1
+  ) as previous on e.seq > 1;
+end
+$$;
+comment on function private.append_audit is
+  'Adds entries to their chains. seq is the version the change made, given under the resource''s row lock.';
+
 create function private.write_audit(
   resource_type text, resource_id text, seq bigint, action text, before jsonb, after jsonb
 ) returns void
 language plpgsql volatile security definer
 set search_path = ''
 as $$
-declare
-  who constant private.caller := private.actor();
-  moment constant timestamptz := clock_timestamp();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
-  previous bytea;
 begin
-  select l.hash into previous
-  from public.audit_logs as l
-  where l.resource_type = write_audit.resource_type and l.resource_id = write_audit.resource_id
-    and l.seq = write_audit.seq - 1;
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  values (
-    write_audit.resource_type, write_audit.resource_id, write_audit.seq, moment, who.kind, actor_id,
-    write_audit.action, write_audit.before, write_audit.after, trace, previous,
-    private.audit_hash(
-      previous, write_audit.resource_type, write_audit.resource_id, write_audit.seq, moment, who.kind, actor_id,
-      write_audit.action, write_audit.before, write_audit.after, trace
-    )
-  );
+  perform private.append_audit(array[
+    row(resource_type, resource_id, seq, clock_timestamp(), action, before, after)::private.audit_entry
+  ]);
 end
 $$;
-comment on function private.write_audit is
-  'Adds one row to a resource''s chain. seq is the version this change made, given under the resource''s row lock.';
+comment on function private.write_audit is 'append_audit for a single entry of now.';
 
 -- Every audited table counts its changes here, so that no path can forget to.
 create function private.count_version() returns trigger
@@ -59,9 +81,9 @@ begin
     perform private.write_audit('user', new.id::text, 1, 'created', null, jsonb_build_object('role', new.role));
   elsif tg_op = 'UPDATE' then
     perform private.write_audit(
+      -- A ledger that outlives the account holds no names.
       'user', new.id::text, new.version, case when new.role <> old.role then 'role_changed' else 'updated' end,
-      jsonb_build_object('role', old.role, 'displayName', old.display_name),
-      jsonb_build_object('role', new.role, 'displayName', new.display_name)
+      jsonb_build_object('role', old.role), jsonb_build_object('role', new.role)
     );
   else
     perform private.write_audit(
@@ -71,7 +93,7 @@ begin
   return null;
 end
 $$;
-comment on function private.audit_user_profile is 'Trigger body: every change of a profile is audited, names aside.';
+comment on function private.audit_user_profile is 'Trigger body: every change of a profile is audited, without names.';
 
 create trigger user_profile_counts_versions
   before update on public.user_profile
@@ -153,8 +175,8 @@ begin
   perform set_config('tradepost.audit', '', true);
   perform private.write_audit(
     'agent', new.id, new.version, coalesce(told ->> 'action', 'updated'),
-    case when told = '{}' then private.agent_json(old) - 'categories' else told -> 'before' end,
-    case when told = '{}' then private.agent_json(new) - 'categories' else told -> 'after' end
+    case when told = '{}' then private.agent_json(old) else nullif(told -> 'before', 'null') end,
+    coalesce(nullif(told -> 'after', 'null'), private.agent_json(new))
   );
   return null;
 end

@@ -14,7 +14,7 @@ create table private.idempotency_keys (
   constraint idempotency_keys_pkey primary key (principal, operation, key)
 );
 comment on table private.idempotency_keys is 'The stored answers of writes that carried an Idempotency-Key; kept 24 hours.';
-create index idempotency_keys_created_at on private.idempotency_keys using brin (created_at);
+create index idempotency_keys_created_at on private.idempotency_keys (created_at);
 
 create table private.rate_limits (
   operation text not null,
@@ -96,7 +96,7 @@ create function private.request_hash(request jsonb) returns bytea
 language sql immutable parallel safe
 set search_path = ''
 as $$
-  select sha256(convert_to(request::text, 'UTF8'))
+  select sha256(convert_to(coalesce(request, 'null')::text, 'UTF8'))
 $$;
 comment on function private.request_hash is 'Tells whether two requests are the same; jsonb has one text for one value.';
 
@@ -116,8 +116,8 @@ begin
       private.issue('Idempotency-Key', 'Expected 1 to 255 printable ASCII characters')
     );
   end if;
-  -- Lock order: the aggregate's row first (the caller holds it), then the key, then the bucket. Whoever holds a key
-  -- waits for nothing but buckets and counters, which are always taken last, so no two requests can wait in a ring.
+  -- Lock order: the aggregate's row first (the caller holds it), then the key, then the agent and its token, then the
+  -- bucket, then the agent's usage. Everybody takes them in this order, so no two requests can wait in a ring.
   perform pg_advisory_xact_lock(hashtextextended(who.id || chr(31) || operation || chr(31) || given_key, 0));
   select * into stored
   from private.idempotency_keys as k
@@ -161,6 +161,9 @@ declare
   answer jsonb;
 begin
   perform set_config('response.status', '200', true);
+  if not private.is_bounded(request, 16 * 1024 * 1024) then
+    return private.refuse_shape(private.unbounded_issue());
+  end if;
   answer := private.replay(who, operation, request);
   if answer is not null then
     return answer;

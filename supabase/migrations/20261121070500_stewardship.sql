@@ -1,5 +1,5 @@
 -- Purpose: who may change people's roles and agents, and how agents get their tokens.
--- Objects: api.set_role, api.update_agent, api.verify_audit; private.grant_admin, private.issue_agent_token,
+-- Objects: api.set_role, api.update_agent; private.grant_admin, private.issue_agent_token,
 --   private.rotate_agent_token, private.revoke_agent_tokens.
 -- Locks and cost: single rows.
 -- Undo: drop the functions.
@@ -19,6 +19,11 @@ begin
   if profile.id = who.user_id then
     return private.refuse(403, 'not_allowed', 'Nobody changes his own role');
   end if;
+  if who.kind = 'user' and not exists (
+    select from public.user_profile as p where p.id = who.user_id and p.role = 'admin'
+  ) then
+    return private.refuse(403, 'not_allowed', 'This operation is for admins and the service');
+  end if;
   update public.user_profile as p set role = wanted
   where p.id = profile.id and p.role <> wanted;
   return jsonb_build_object('success', true, 'user', jsonb_build_object('id', profile.id, 'role', wanted));
@@ -37,8 +42,10 @@ declare
   profile public.user_profile;
   answer jsonb;
 begin
-  -- Lock: the profile's row; a role read after it is the one that stands.
-  select * into profile from public.user_profile as p where p.id = set_role.user_id for update;
+  -- Lock: both people's rows, in id order. Of two admins who demote each other the second finds, when he has waited,
+  -- that he is none any more.
+  perform from public.user_profile as p where p.id in (set_role.user_id, who.user_id) order by p.id for no key update;
+  select * into profile from public.user_profile as p where p.id = set_role.user_id;
   answer := private.admit(who, 'set_role', request);
   if answer is not null then
     return answer;
@@ -87,6 +94,9 @@ declare
   known constant text[] := array['dailyQuota', 'categories', 'active', 'autoSubmit'];
   field text;
 begin
+  if not private.is_bounded(changes, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(changes) is distinct from 'object' or changes = '{}' then
     return private.issue('', 'Expected an object with dailyQuota, categories, active or autoSubmit');
   end if;
@@ -135,7 +145,7 @@ begin
     select agent.id, c from jsonb_array_elements_text(changes -> 'categories') as c
     on conflict do nothing;
   end if;
-  perform private.tell_audit('updated', before, before || changes);
+  perform private.tell_audit('updated', before, null);
   update public.agents as a
   set daily_quota = coalesce((changes ->> 'dailyQuota')::integer, a.daily_quota),
       auto_submit = coalesce((changes ->> 'autoSubmit')::boolean, a.auto_submit),
@@ -153,13 +163,14 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
-  who constant private.caller := private.require_steward();
+  who private.caller := private.require_steward();
   request constant jsonb := jsonb_build_object('agentId', update_agent.agent_id, 'changes', update_agent.changes);
   agent public.agents;
   answer jsonb;
 begin
   -- Lock: the agent's row; its categories are only ever written under it.
-  select * into agent from public.agents as a where a.id = update_agent.agent_id for update;
+  select * into agent from public.agents as a where a.id = update_agent.agent_id for no key update;
+  who := private.require_steward(); -- a right lost while waiting is gone
   answer := private.admit(who, 'update_agent', request);
   if answer is not null then
     return answer;
@@ -196,6 +207,11 @@ declare
   plain text := issue_agent_token.token;
   token_id uuid;
 begin
+  -- Lock: the agent's row first, as everywhere.
+  perform from public.agents as a where a.id = issue_agent_token.agent_id for no key update;
+  if not found then
+    raise exception 'Expected the id of an agent but found %', issue_agent_token.agent_id using errcode = 'no_data_found';
+  end if;
   if plain is null then
     -- 256 random bits, base64url: two random uuids hold only 244.
     plain := 'agt_' || issue_agent_token.agent_id || '_'
@@ -225,8 +241,9 @@ as $$
 declare
   fresh text;
 begin
-  -- Lock: the agent's row, so that two rotations follow one another.
-  perform from public.agents as a where a.id = rotate_agent_token.agent_id for update;
+  -- Lock: the agent's row, so that two rotations follow one another. Agent before tokens, as a call by token does;
+  -- not its key, which every task of the agent refers to.
+  perform from public.agents as a where a.id = rotate_agent_token.agent_id for no key update;
   update private.agent_tokens as t set expires_at = clock_timestamp() + overlap
   where t.agent_id = rotate_agent_token.agent_id and t.revoked_at is null
     and (t.expires_at is null or t.expires_at > clock_timestamp() + overlap);
@@ -243,6 +260,8 @@ as $$
 declare
   revoked uuid[];
 begin
+  -- Lock: the agent's row first, as a call by token does, so that neither waits for the other in a ring.
+  perform from public.agents as a where a.id = revoke_agent_tokens.agent_id for no key update;
   with gone as (
     update private.agent_tokens as t set revoked_at = clock_timestamp()
     where t.agent_id = revoke_agent_tokens.agent_id and t.revoked_at is null

@@ -4,6 +4,7 @@
 -- Undo: drop table public.marketplace_tasks, private.archived_tasks, private.task_transitions.
 
 create sequence private.change_numbers as bigint cache 1;
+comment on sequence private.change_numbers is 'Orders the changes of one transaction in the feed of tasks.';
 
 create function private.tags_are_valid(tags text[]) returns boolean
 language plpgsql immutable parallel safe
@@ -94,22 +95,29 @@ create table public.marketplace_tasks (
   constraint marketplace_tasks_external_ref_length check (char_length(external_ref) between 1 and 200),
   constraint marketplace_tasks_external_ref_is_unique_per_agent unique (created_by, external_ref),
   constraint marketplace_tasks_awaiting_was_submitted check (
-    status in ('pending', 'cancelled') or submitted_at is not null
+    status = 'cancelled' or (status = 'pending') = (submitted_at is null)
   ),
   constraint marketplace_tasks_approved_has_approver check (
-    status not in ('approved', 'in_progress', 'completed') or (approved_at is not null and approved_by is not null)
+    case when status in ('approved', 'in_progress', 'completed') then approved_at is not null and approved_by is not null
+    else approved_at is null and approved_by is null and approval_reason is null end
   ),
   constraint marketplace_tasks_in_progress_has_assignee check (
-    (status in ('in_progress', 'completed')) = (assigned_to is not null and started_at is not null)
+    case when status in ('in_progress', 'completed') then assigned_to is not null and started_at is not null
+    else assigned_to is null and started_at is null end
   ),
   constraint marketplace_tasks_completed_has_hours check (
-    (status = 'completed') = (completed_at is not null and completed_by is not null and actual_hours is not null)
+    case when status = 'completed' then
+      completed_at is not null and completed_by is not null and actual_hours is not null
+    else completed_at is null and completed_by is null and actual_hours is null and completion_notes is null end
   ),
   constraint marketplace_tasks_rejected_has_reason check (
-    (status = 'rejected') = (rejected_at is not null and rejected_by is not null and rejection_reason is not null)
+    case when status = 'rejected' then
+      rejected_at is not null and rejected_by is not null and rejection_reason is not null
+    else rejected_at is null and rejected_by is null and rejection_reason is null end
   ),
   constraint marketplace_tasks_cancelled_has_author check (
-    (status = 'cancelled') = (cancelled_at is not null and cancelled_by is not null)
+    case when status = 'cancelled' then cancelled_at is not null and cancelled_by is not null
+    else cancelled_at is null and cancelled_by is null and cancellation_reason is null end
   )
 );
 comment on table public.marketplace_tasks is 'Work that agents propose and people decide on and do.';
@@ -130,7 +138,14 @@ create index marketplace_tasks_by_submission on public.marketplace_tasks (
   coalesce(submitted_at, '-infinity'::timestamptz) desc, id desc
 );
 create index marketplace_tasks_by_priority on public.marketplace_tasks (priority_rank desc, created_at desc, id desc);
+create index marketplace_tasks_by_category on public.marketplace_tasks (category, created_at desc, id desc);
+create index marketplace_tasks_queue on public.marketplace_tasks (submitted_at, id) where status = 'awaiting_approval';
+create index marketplace_tasks_queue_of_marketplace on public.marketplace_tasks (marketplace, submitted_at, id)
+  where status = 'awaiting_approval';
+create index marketplace_tasks_ended on public.marketplace_tasks (coalesce(completed_at, rejected_at, cancelled_at), id)
+  where status in ('completed', 'rejected', 'cancelled');
 create index marketplace_tasks_feed on public.marketplace_tasks (changed_xid, change_number);
+create index marketplace_tasks_feed_of_agent on public.marketplace_tasks (created_by, changed_xid, change_number);
 create index marketplace_tasks_tags on public.marketplace_tasks using gin (tags);
 create index marketplace_tasks_text on public.marketplace_tasks
   using gin (to_tsvector('simple', title || ' ' || description));
@@ -139,7 +154,7 @@ grant select on public.marketplace_tasks to authenticated, service_role;
 alter table public.marketplace_tasks enable row level security;
 create policy "Signed-in users read all tasks"
   on public.marketplace_tasks for select to authenticated
-  using (true);
+  using ((select private.is_known()));
 
 -- Tasks that ended more than six months ago; typed alike, so that statistics read both as one.
 create table private.archived_tasks (
@@ -148,6 +163,14 @@ create table private.archived_tasks (
   constraint archived_tasks_pkey primary key (id)
 );
 comment on table private.archived_tasks is 'Tasks that ended more than six months ago.';
+create unique index archived_tasks_external_ref on private.archived_tasks (created_by, external_ref)
+  where external_ref is not null;
+create index archived_tasks_created_at on private.archived_tasks (created_at);
+create index archived_tasks_submitted_at on private.archived_tasks (submitted_at);
+create index archived_tasks_approved_at on private.archived_tasks (approved_at);
+create index archived_tasks_rejected_at on private.archived_tasks (rejected_at);
+create index archived_tasks_started_at on private.archived_tasks (started_at);
+create index archived_tasks_completed_at on private.archived_tasks (completed_at);
 
 -- The state machine ------------------------------------------------------------------------------------------------
 create table private.task_transitions (
@@ -175,8 +198,8 @@ set search_path = ''
 as $$
 begin
   if new.status not in ('pending', 'awaiting_approval') or new.version <> 1 then
-    raise exception 'Expected a new task to be pending or awaiting_approval but found %', new.status
-      using errcode = 'PT409';
+    raise exception 'Expected a new task to be pending or awaiting_approval, version 1, but found %, version %',
+      new.status, new.version using errcode = 'PT409';
   end if;
   return new;
 end
@@ -201,10 +224,14 @@ begin
   then
     raise exception 'What a task proposes is fixed once it exists' using errcode = 'PT409';
   end if;
-  if old.approved_at is not null and (new.approved_at, new.approved_by, new.approval_reason, new.submitted_at)
-    is distinct from (old.approved_at, old.approved_by, old.approval_reason, old.submitted_at)
+  -- What a step writes, no other step rewrites.
+  if (new.submitted_at is distinct from old.submitted_at and new.status <> 'awaiting_approval')
+    or (old.approved_at is not null and (new.approved_at, new.approved_by, new.approval_reason)
+      is distinct from (old.approved_at, old.approved_by, old.approval_reason))
+    or ((new.assigned_to, new.started_at) is distinct from (old.assigned_to, old.started_at)
+      and new.status not in ('in_progress', 'approved'))
   then
-    raise exception 'A decision is fixed once it is made' using errcode = 'PT409';
+    raise exception 'What an earlier step wrote is fixed' using errcode = 'PT409';
   end if;
   -- Maker is never checker, whatever path leads here.
   if new.status in ('approved', 'rejected') and old.status = 'awaiting_approval'

@@ -82,26 +82,13 @@ language plpgsql security definer
 set search_path = ''
 set timezone = 'UTC'
 as $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  -- One statement for the whole set: a batch of a thousand costs one insert, not a thousand. The fence (offset 0) keeps
-  -- the planner from rendering each task twice, once for the column and once for the hash.
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select t.id::text as id, t.version as seq, t.updated_at as at, 'created' as action, null::jsonb as before,
-      private.task_json(t) as after, null::bytea as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', t.id::text, t.version, t.updated_at, 'created', null, private.task_json(t)
+    )::private.audit_entry
     from created as t
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -112,28 +99,15 @@ language plpgsql security definer
 set search_path = ''
 set timezone = 'UTC'
 as $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select a.id::text as id, a.version as seq, a.updated_at as at, step.operation as action,
-      private.task_state_json(b) as before, private.task_state_json(a) as after, previous.hash as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', a.id::text, a.version, a.updated_at, step.operation, private.task_state_json(b), private.task_state_json(a)
+    )::private.audit_entry
     from changed as a
     join unchanged as b on b.id = a.id
     join private.task_transitions as step on step.from_status = b.status and step.to_status = a.status
-    left join public.audit_logs as previous
-      on previous.resource_type = 'task' and previous.resource_id = a.id::text and previous.seq = b.version
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -144,26 +118,13 @@ language plpgsql security definer
 set search_path = ''
 set timezone = 'UTC'
 as $$
-declare
-  who constant private.caller := private.actor();
-  actor_id constant text := coalesce(who.user_id::text, who.agent_id, session_user);
-  trace constant text := left(private.request_header('x-request-id'), 128);
 begin
-  insert into public.audit_logs (
-    resource_type, resource_id, seq, at, actor_kind, actor_id, action, before, after, request_id, prev_hash, hash
-  )
-  select 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace, e.prev_hash,
-    private.audit_hash(
-      e.prev_hash, 'task', e.id, e.seq, e.at, who.kind, actor_id, e.action, e.before, e.after, trace
-    )
-  from (
-    select t.id::text as id, t.version + 1 as seq, clock_timestamp() as at, 'archived' as action,
-      private.task_state_json(t) as before, null::jsonb as after, previous.hash as prev_hash
+  perform private.append_audit(array(
+    select row(
+      'task', t.id::text, t.version + 1, clock_timestamp(), 'archived', private.task_state_json(t), null
+    )::private.audit_entry
     from gone as t
-    left join public.audit_logs as previous
-      on previous.resource_type = 'task' and previous.resource_id = t.id::text and previous.seq = t.version
-    offset 0
-  ) as e;
+  ));
   return null;
 end
 $$;
@@ -218,7 +179,7 @@ create trigger marketplace_tasks_steps_are_announced
 -- Who hears it -----------------------------------------------------------------------------------------------------
 create policy "Signed-in users hear of tasks"
   on realtime.messages for select to authenticated
-  using (extension = 'broadcast' and (select realtime.topic()) = 'tasks');
+  using (extension = 'broadcast' and (select realtime.topic()) = 'tasks' and (select private.is_known()));
 
 create policy "People hear what is meant for them"
   on realtime.messages for select to authenticated

@@ -54,7 +54,9 @@ begin
   ) then
     issues := issues || private.issue('tags', 'Expected texts of 1 to 50 characters');
   end if;
-  if jsonb_typeof(item -> 'metadata') not in ('object', 'null') or octet_length((item -> 'metadata')::text) > 16384 then
+  if jsonb_typeof(item -> 'metadata') not in ('object', 'null')
+    or pg_column_size(item -> 'metadata') > 32768 or octet_length((item -> 'metadata')::text) > 16384
+  then
     issues := issues || private.issue('metadata', 'Expected an object of at most 16 KiB');
   end if;
   if jsonb_typeof(item -> 'dueAt') not in ('string', 'null')
@@ -83,6 +85,9 @@ declare
 begin
   if jsonb_typeof(item) is distinct from 'object' then
     return private.issue('', 'Expected an object');
+  end if;
+  if pg_column_size(item) > 131072 then
+    return private.unbounded_issue();
   end if;
   if coalesce(item ->> 'marketplace', '')
     not in ('amazon', 'shopee', 'mercadolivre', 'shein', 'tiktokshop', 'kaway') then

@@ -4,7 +4,7 @@
 -- Undo: drop the functions and the type.
 
 -- Creating ---------------------------------------------------------------------------------------------------------
-create function private.quota_left(agent public.agents) returns integer
+create function private.quota_left(agent public.agents, day date) returns integer
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -14,15 +14,15 @@ begin
   -- Locks the agent's usage row until commit: what is left cannot be spent twice, and nobody else can bring an
   -- externalRef of this agent in meanwhile. Taken after key and bucket, before any task: the same order everywhere.
   insert into private.agent_usage as u (agent_id, day)
-  values (agent.id, (clock_timestamp() at time zone 'UTC')::date)
+  values (agent.id, quota_left.day)
   on conflict on constraint agent_usage_pkey do update set created = u.created
   returning u.created into used;
   return greatest(0, agent.daily_quota - used);
 end
 $$;
-comment on function private.quota_left is 'How many tasks the agent may still create today.';
+comment on function private.quota_left is 'How many tasks the agent may still create that day.';
 
-create function private.spend_quota(agent public.agents, amount integer) returns boolean
+create function private.spend_quota(agent public.agents, day date, amount integer) returns boolean
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -31,13 +31,13 @@ begin
     return false;
   end if;
   insert into private.agent_usage as u (agent_id, day, created)
-  values (agent.id, (clock_timestamp() at time zone 'UTC')::date, amount)
+  values (agent.id, spend_quota.day, amount)
   on conflict on constraint agent_usage_pkey do update set created = u.created + amount
   where u.created + amount <= agent.daily_quota;
   return found;
 end
 $$;
-comment on function private.spend_quota is 'Counts what an agent creates today; false, and nothing counted, where the quota does not cover it.';
+comment on function private.spend_quota is 'Counts what an agent creates on a day; false, and nothing counted, where the quota does not cover it.';
 
 create type private.proposal as (
   index integer,
@@ -63,6 +63,40 @@ end
 $$;
 comment on function private.agent_categories is 'What an agent may create.';
 
+create function private.task_of_ref(agent_id text, external_ref text) returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  -- A task that was put away is still the first of its name.
+  return coalesce(
+    (select t.id from public.marketplace_tasks as t
+      where t.created_by = task_of_ref.agent_id and t.external_ref = task_of_ref.external_ref),
+    (select t.id from private.archived_tasks as t
+      where t.created_by = task_of_ref.agent_id and t.external_ref = task_of_ref.external_ref)
+  );
+end
+$$;
+comment on function private.task_of_ref is 'The task an agent created under an externalRef, living or archived.';
+
+create function private.find_task(task_id uuid) returns public.marketplace_tasks
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  task public.marketplace_tasks;
+begin
+  select * into task from public.marketplace_tasks as t where t.id = find_task.task_id;
+  if not found then
+    select (jsonb_populate_record(null::public.marketplace_tasks, to_jsonb(t))).* into task
+    from private.archived_tasks as t
+    where t.id = find_task.task_id;
+  end if;
+  return task;
+end
+$$;
+comment on function private.find_task is 'A task by its id, living or archived; a row of nulls where there is none.';
+
 -- The plans of these functions do not depend on what is proposed: planning them anew for each call, as the server would
 -- by itself, takes longer than running them.
 create function private.weigh_proposals(agent public.agents, items jsonb) returns private.proposal[]
@@ -86,11 +120,7 @@ begin
           as first_index
       from item as i
       -- One look by index for each item, however large the table is and whatever the planner believes of it.
-      left join lateral (
-        select e.id from public.marketplace_tasks as e
-        where e.created_by = agent.id and e.external_ref = i.external_ref
-        limit 1
-      ) as t on i.external_ref is not null
+      left join lateral (select private.task_of_ref(agent.id, i.external_ref) as id) as t on i.external_ref is not null
       where i.refusal is null
     ),
     grouped as (
@@ -166,31 +196,42 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  left_today constant integer := private.quota_left(agent);
+  -- The day is read once: a batch that begins before midnight counts for the day it began.
+  today constant date := (clock_timestamp() at time zone 'UTC')::date;
+  left_today constant integer := private.quota_left(agent, today);
   proposals private.proposal[] := private.hold_to_quota(private.weigh_proposals(agent, items), agent, left_today);
+  made integer;
   spoiled constant boolean := atomic and exists (select from unnest(proposals) as p where p.refusal is not null);
 begin
   if not spoiled then
-    perform private.spend_quota(agent, private.insert_proposals(agent, proposals));
+    made := private.insert_proposals(agent, proposals);
+    if not private.spend_quota(agent, today, made) then
+      raise exception 'Expected the quota of % to cover % tasks', agent.id, made;
+    end if;
   end if;
   return (
     select jsonb_agg(
       case
         when p.refusal is not null then
           jsonb_build_object('index', p.index, 'outcome', 'refused') || p.refusal
-        when t.id is null then jsonb_build_object(
+        when spoiled then jsonb_build_object(
           'index', p.index, 'outcome', 'refused', 'code', 'batch_refused', 'status', 422,
           'error', 'Another item of this atomic batch was refused'
         )
+        when p.is_new then jsonb_build_object(
+          'index', p.index, 'outcome', 'created', 'task', private.task_json(row(t.*)::public.marketplace_tasks)
+        )
+        -- In brief: a thousand items may all name one large task.
         else jsonb_build_object(
-          'index', p.index, 'outcome', case when p.is_new then 'created' else 'existing' end,
-          'task', private.task_json(row(t.*)::public.marketplace_tasks)
+          'index', p.index, 'outcome', 'existing', 'task', jsonb_build_object(
+            'id', t.id, 'externalRef', t.external_ref, 'status', t.status, 'version', t.version
+          )
         )
       end
       order by p.index
     )
     from unnest(proposals) as p
-    left join lateral (select * from public.marketplace_tasks as e where e.id = p.task_id limit 1) as t on true
+    left join lateral (select * from private.find_task(p.task_id)) as t on true
   );
 end
 $$;
@@ -204,6 +245,7 @@ as $$
 declare
   refusal constant jsonb := private.task_refusal(item, agent, private.agent_categories(agent.id));
   task_id constant uuid := gen_random_uuid();
+  today constant date := (clock_timestamp() at time zone 'UTC')::date;
   task public.marketplace_tasks;
 begin
   if refusal is not null then
@@ -211,15 +253,13 @@ begin
   end if;
   if item ->> 'externalRef' is not null then
     -- Locks the usage row before looking, as a batch does: of two that bring one externalRef, one looks later.
-    perform private.quota_left(agent);
-    select * into task
-    from public.marketplace_tasks as t
-    where t.created_by = agent.id and t.external_ref = item ->> 'externalRef';
-    if found then
+    perform private.quota_left(agent, today);
+    task := private.find_task(private.task_of_ref(agent.id, item ->> 'externalRef'));
+    if task.id is not null then
       return jsonb_build_object('outcome', 'existing', 'task', private.task_json(task));
     end if;
   end if;
-  if not private.spend_quota(agent, 1) then
+  if not private.spend_quota(agent, today, 1) then
     return jsonb_build_object('outcome', 'refused') || private.quota_refusal(agent);
   end if;
   perform private.insert_proposals(agent, array[row(0, item, null, task_id, true, 1)::private.proposal]);
@@ -331,6 +371,8 @@ create function api.create_tasks(tasks jsonb, mode text default 'partial') retur
 language plpgsql volatile security definer
 set search_path = ''
 set timezone = 'UTC'
+-- The Data API grants it, beyond what the caller's role is allowed by default (anon 3 s, authenticated 8 s).
+set statement_timeout = '20s'
 as $$
 declare
   who constant private.caller := private.require_caller(array['agent']);
@@ -347,6 +389,12 @@ begin
     return private.conclude(who, 'create_task', request, private.refuse_shape(issues));
   end if;
   answer := private.propose_tasks(private.calling_agent(who), create_tasks.tasks, create_tasks.mode = 'atomic');
+  -- As with one task: what only the quota refused is welcome later, so it is not stored.
+  if not jsonb_path_exists(answer, '$[*] ? (@.outcome != "refused")')
+    and jsonb_path_exists(answer, '$[*] ? (@.status == 429)')
+  then
+    return private.answer_batch(answer);
+  end if;
   return private.conclude(who, 'create_task', request, private.answer_batch(answer));
 end
 $$;

@@ -58,6 +58,8 @@ begin
 end
 $$;
 
+comment on function private.judge_submission is 'Decides on a submission and carries it out.';
+
 create function api.submit_task(task_id uuid) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''

@@ -32,6 +32,7 @@ begin
   );
 end
 $$;
+comment on function private.judge_assignment is 'Decides on an assignment and carries it out.';
 
 create function private.judge_unassignment(task public.marketplace_tasks) returns jsonb
 language plpgsql volatile
@@ -54,6 +55,7 @@ begin
   );
 end
 $$;
+comment on function private.judge_unassignment is 'Decides on taking a task back and carries it out.';
 
 create function api.assign_task(task_id uuid, assigned_to uuid) returns jsonb
 language plpgsql volatile security definer
@@ -61,13 +63,14 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
-  who constant private.caller := private.require_admin();
+  who private.caller := private.require_admin();
   request constant jsonb := jsonb_build_object('taskId', assign_task.task_id, 'assignedTo', assign_task.assigned_to);
   task public.marketplace_tasks;
   answer jsonb;
 begin
   -- Lock: the task's row; the state it is in after it is the one that stands.
   select * into task from public.marketplace_tasks as t where t.id = assign_task.task_id for update;
+  who := private.require_admin(); -- a right lost while waiting is gone
   answer := private.admit(who, 'assign_task', request);
   if answer is not null then
     return answer;
@@ -161,6 +164,7 @@ begin
   );
 end
 $$;
+comment on function private.judge_completion is 'Decides on a completion and carries it out.';
 
 create function api.complete_task(task_id uuid, actual_hours numeric default null, notes text default null) returns jsonb
 language plpgsql volatile security definer
@@ -168,7 +172,7 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
-  who constant private.caller := private.require_caller(array['user']);
+  who private.caller := private.require_caller(array['user']);
   request constant jsonb := jsonb_build_object(
     'taskId', complete_task.task_id, 'actualHours', trim_scale(complete_task.actual_hours), 'notes', complete_task.notes
   );
@@ -177,6 +181,7 @@ declare
 begin
   -- Lock: the task's row; assignee and state read after it are those that stand.
   select * into task from public.marketplace_tasks as t where t.id = complete_task.task_id for update;
+  who := private.require_caller(array['user']); -- a right lost while waiting is gone
   answer := private.admit(who, 'complete_task', request);
   if answer is not null then
     return answer;
@@ -220,6 +225,7 @@ begin
   return jsonb_build_object('success', true, 'task', private.task_json(changed), 'message', 'Task cancelled');
 end
 $$;
+comment on function private.judge_cancellation is 'Decides on a cancellation and carries it out.';
 
 create function api.cancel_task(task_id uuid, reason text default null) returns jsonb
 language plpgsql volatile security definer
@@ -227,13 +233,14 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
-  who constant private.caller := private.require_caller(array['agent', 'user']);
+  who private.caller := private.require_caller(array['agent', 'user']);
   request constant jsonb := jsonb_build_object('taskId', cancel_task.task_id, 'reason', cancel_task.reason);
   task public.marketplace_tasks;
   answer jsonb;
 begin
   -- Lock: the task's row; a decision that came first stands, and this is refused.
   select * into task from public.marketplace_tasks as t where t.id = cancel_task.task_id for update;
+  who := private.require_caller(array['agent', 'user']); -- a right lost while waiting is gone
   answer := private.admit(who, 'cancel_task', request);
   if answer is not null then
     return answer;

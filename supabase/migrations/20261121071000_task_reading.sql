@@ -1,5 +1,5 @@
 -- Purpose: reading tasks in pages: filters, order, cursors.
--- Objects: private.list_issues, cursors, private.task_conditions, private.page_of_tasks.
+-- Objects: private.list_issues, cursors, private.page_of_tasks.
 -- Locks and cost: none; every function is stable and writes nothing.
 -- Undo: drop the functions.
 
@@ -10,6 +10,8 @@ set search_path = ''
 as $$
   select rtrim(translate(encode(convert_to(content::text, 'UTF8'), 'base64'), E'+/\n', '-_'), '=')
 $$;
+
+comment on function private.encode_cursor is 'A cursor as callers see it: base64url.';
 
 create function private.decode_cursor(cursor text) returns jsonb
 language plpgsql immutable
@@ -31,14 +33,14 @@ set search_path = ''
 as $$
   -- Transaction numbers mean something only in the cluster, database and timeline that gave them: after a restore
   -- elsewhere, or to an earlier moment, an old cursor must not skip what was done anew.
-  select concat_ws(':',
+  select encode(sha256(convert_to(concat_ws(':',
     (select system_identifier from pg_control_system()),
     (select d.oid from pg_catalog.pg_database as d where d.datname = current_database()),
     case
       when pg_is_in_recovery() then (select timeline_id::text from pg_control_checkpoint())
       else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer::text
     end
-  )
+  ), 'UTF8')), 'hex')
 $$;
 comment on function private.cluster_identity is 'Tells whether a cursor of the feed belongs to this database as it is.';
 
@@ -52,6 +54,9 @@ declare
   field text;
   value jsonb;
 begin
+  if not private.is_bounded(filter, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(filter) is distinct from 'object' then
     return private.issue('filter', 'Expected an object');
   end if;
@@ -102,52 +107,6 @@ end
 $$;
 comment on function private.list_issues is 'What is wrong with the question put to list_tasks; null where nothing is.';
 
-create function private.task_conditions(filter jsonb, who private.caller) returns text
-language sql stable
-set search_path = ''
-as $$
-  -- Only the conditions asked for, so that each question gets a plan of its own. $1 is the filter.
-  select coalesce(string_agg(c.condition, ' and '), 'true')
-  from (values
-    (filter ? 'status', 't.status = any (private.as_texts($1 -> ''status''))'),
-    (filter ? 'marketplace', 't.marketplace = any (private.as_texts($1 -> ''marketplace''))'),
-    (filter ? 'category', 't.category = any (private.as_texts($1 -> ''category''))'),
-    (filter ? 'priority', 't.priority = any (private.as_texts($1 -> ''priority''))'),
-    (filter ? 'assignedTo', 't.assigned_to = ($1 ->> ''assignedTo'')::uuid'),
-    (filter ? 'createdBy', 't.created_by = $1 ->> ''createdBy'''),
-    (filter ? 'tag', 't.tags @> array[$1 ->> ''tag'']'),
-    (filter ? 'createdFrom', 't.created_at >= ($1 ->> ''createdFrom'')::timestamptz'),
-    (filter ? 'createdTo', 't.created_at < ($1 ->> ''createdTo'')::timestamptz'),
-    (filter ? 'submittedFrom', 't.submitted_at >= ($1 ->> ''submittedFrom'')::timestamptz'),
-    (filter ? 'submittedTo', 't.submitted_at < ($1 ->> ''submittedTo'')::timestamptz'),
-    (filter ? 'completedFrom', 't.completed_at >= ($1 ->> ''completedFrom'')::timestamptz'),
-    (filter ? 'completedTo', 't.completed_at < ($1 ->> ''completedTo'')::timestamptz'),
-    -- An agent reads its own tasks only, whatever it asks for.
-    (who.kind = 'agent', format('t.created_by = %L', who.agent_id))
-  ) as c (is_asked, condition)
-  where c.is_asked
-$$;
-comment on function private.task_conditions is 'The where clause of a question; every value stays a parameter.';
-
-create function private.task_source(filter jsonb) returns text
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-  if not filter ? 'q' then
-    return 'public.marketplace_tasks';
-  end if;
-  -- Words go through their index first, whatever the order asked for: walking a million rows by date, reading each
-  -- one's text, takes seconds where the word is rare. The fence keeps the order out of it; both settings end with the
-  -- transaction.
-  perform set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true);
-  return '(select * from public.marketplace_tasks as m
-    where to_tsvector(''simple'', m.title || '' '' || m.description) @@ websearch_to_tsquery(''simple'', $1 ->> ''q'')
-    offset 0)';
-end
-$$;
-comment on function private.task_source is 'The rows a question is put to: all tasks, or those whose text has the words of q.';
-
 create function private.task_order(sort text) returns text[]
 language sql immutable
 set search_path = ''
@@ -160,6 +119,8 @@ as $$
   end
 $$;
 
+comment on function private.task_order is 'What an order compares by; the last is the id.';
+
 create function private.task_order_types(sort text) returns text[]
 language sql immutable
 set search_path = ''
@@ -170,6 +131,8 @@ as $$
   end
 $$;
 
+comment on function private.task_order_types is 'The types of what an order compares by.';
+
 create function private.refuse_cursor() returns jsonb
 language sql volatile
 set search_path = ''
@@ -179,58 +142,111 @@ $$;
 comment on function private.refuse_cursor is 'The refusal of a cursor that cannot be continued from.';
 
 -- Pages ------------------------------------------------------------------------------------------------------------
+create function private.question_of(filter jsonb, who private.caller) returns text
+language sql immutable
+set search_path = ''
+as $$
+  select md5(jsonb_build_array(filter - array['cursor', 'limit'], who.agent_id)::text)
+$$;
+comment on function private.question_of is 'What a cursor belongs to: the question without its place in it.';
+
+create function private.key_is_valid(key jsonb, types text[]) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(key) is distinct from 'array' or jsonb_array_length(key) <> cardinality(types) then
+    return false;
+  end if;
+  for i in 1 .. cardinality(types) loop
+    if key ->> (i - 1) is null then
+      return false;
+    end if;
+    case types[i]
+      when 'uuid' then perform (key ->> (i - 1))::uuid;
+      when 'smallint' then perform (key ->> (i - 1))::smallint;
+      when 'timestamptz' then perform (key ->> (i - 1))::timestamptz;
+    end case;
+  end loop;
+  return true;
+exception when data_exception then
+  return false;
+end
+$$;
+comment on function private.key_is_valid is 'Whether the place a cursor names can be compared with; whoever makes one up learns no more.';
+
+create function private.place_condition(filter jsonb, who private.caller, sort text, direction text) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  place constant jsonb := private.decode_cursor(filter ->> 'cursor');
+  types constant text[] := private.task_order_types(sort);
+begin
+  if not filter ? 'cursor' then
+    return 'true';
+  end if;
+  if place ->> 'of' is distinct from private.question_of(filter, who)
+    or coalesce(place ->> 'total', '') !~ '^\d{1,15}$'
+    or not private.key_is_valid(place -> 'key', types)
+  then
+    return null;
+  end if;
+  return format(
+    '(%s) %s (%s)',
+    array_to_string(private.task_order(sort), ', '),
+    case direction when 'asc' then '>' else '<' end,
+    (
+      select string_agg(format('(%L)::%s', place -> 'key' ->> (k.i - 1)::integer, k.type), ', ' order by k.i)
+      from unnest(types) with ordinality as k (type, i)
+    )
+  );
+end
+$$;
+comment on function private.place_condition is 'What comes after the cursor; true without one, null where it belongs to another question.';
+
 create function private.page_of_tasks(who private.caller, filter jsonb) returns jsonb
 language plpgsql stable
 set search_path = ''
+-- Every question has an index; a bitmap of a million rows must fit.
+set enable_seqscan = off
+set work_mem = '64MB'
 as $$
 declare
   page_size constant integer := coalesce((filter ->> 'limit')::integer, 50);
   sort constant text := coalesce(filter ->> 'sort', 'created_at');
   direction constant text := coalesce(filter ->> 'order', 'desc');
   expressions constant text[] := private.task_order(sort);
-  types constant text[] := private.task_order_types(sort);
+  ordering constant text := array_to_string(expressions, ' ' || direction || ', ') || ' ' || direction;
   conditions constant text := private.task_conditions(filter, who);
   source constant text := private.task_source(filter);
-  position constant jsonb := private.decode_cursor(filter ->> 'cursor');
-  after text := 'true';
-  ordering text;
+  after constant text := private.place_condition(filter, who, sort, direction);
   total bigint;
   rows jsonb;
   last_key jsonb;
   has_more boolean;
 begin
+  if after is null then
+    return private.refuse_cursor();
+  end if;
   if filter ? 'cursor' then
-    if position ->> 'sort' is distinct from sort or position ->> 'order' is distinct from direction
-      or jsonb_typeof(position -> 'key') is distinct from 'array'
-      or jsonb_array_length(position -> 'key') <> cardinality(types)
-      or jsonb_typeof(position -> 'total') is distinct from 'number'
-    then
-      return private.refuse_cursor();
-    end if;
-    select format('(%s) %s (%s)', array_to_string(expressions, ', '), case direction when 'asc' then '>' else '<' end,
-      string_agg(format('(%L)::%s', position -> 'key' ->> (k.i - 1)::integer, k.type), ', ' order by k.i))
-    into after
-    from unnest(types) with ordinality as k (type, i);
     -- Counted once, with the first page; the pages after it carry the figure along.
-    total := (position ->> 'total')::bigint;
+    total := (private.decode_cursor(filter ->> 'cursor') ->> 'total')::bigint;
   else
     execute format('select count(*) from %s as t where %s', source, conditions) into total using filter;
   end if;
 
-  select string_agg(e.expression || ' ' || direction, ', ' order by e.i) into ordering
-  from unnest(expressions) with ordinality as e (expression, i);
   -- The page is found by ids alone; whole rows are fetched for those that are on it.
   execute format(
     'select coalesce(jsonb_agg(private.task_json(t) order by r.number) filter (where r.number <= $2), ''[]''),
-            (array_agg(jsonb_build_array(%s) order by r.number) filter (where r.number <= $2))[least(count(*), $2)],
+            (array_agg(jsonb_build_array((%s)::text) order by r.number) filter (where r.number <= $2))[least(count(*), $2)],
             count(*) > $2
      from (
        select p.id, row_number() over () as number
        from (select t.id from %s as t where %s and %s order by %s limit $2 + 1 offset $3) as p
      ) as r
      join public.marketplace_tasks as t on t.id = r.id',
-    (select string_agg(format('(%s)::text', e), ', ') from unnest(expressions) as e),
-    source, conditions, after, ordering
+    array_to_string(expressions, ')::text, ('), source, conditions, after, ordering
   )
   into rows, last_key, has_more
   using filter, page_size, coalesce((filter ->> 'offset')::integer, 0);
@@ -238,14 +254,9 @@ begin
   return jsonb_build_object(
     'tasks', rows, 'count', total, 'limit', page_size, 'offset', coalesce((filter ->> 'offset')::integer, 0),
     'nextCursor', case when has_more then private.encode_cursor(jsonb_build_object(
-      'sort', sort, 'order', direction, 'key', last_key, 'total', total
+      'of', private.question_of(filter, who), 'key', last_key, 'total', total
     )) end
   );
-exception when invalid_datetime_format or datetime_field_overflow or invalid_text_representation
-  or numeric_value_out_of_range
-then
-  -- Whoever makes up a cursor learns no more than that it is none.
-  return private.refuse_cursor();
 end
 $$;
 comment on function private.page_of_tasks is 'One page by keyset or offset; count is the total at the time of the first page.';

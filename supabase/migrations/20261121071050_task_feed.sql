@@ -7,6 +7,8 @@
 create function private.feed_of_tasks(who private.caller, filter jsonb) returns jsonb
 language plpgsql stable
 set search_path = ''
+set enable_seqscan = off
+set work_mem = '64MB'
 as $$
 declare
   page_size constant integer := coalesce((filter ->> 'limit')::integer, 50);
@@ -14,7 +16,7 @@ declare
   identity constant text := private.cluster_identity();
   -- A transaction still open may yet commit with a number below one already seen: nothing from its number on is shown.
   horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
-  position jsonb := case since
+  position constant jsonb := case since
     when 'start' then jsonb_build_object('xid', '0', 'number', 0, 'of', identity)
     when 'now' then jsonb_build_object('xid', horizon::text, 'number', 0, 'of', identity)
     else private.decode_cursor(since)
@@ -45,15 +47,20 @@ begin
   )
   into rows, last
   using filter, identity, (position ->> 'xid')::xid8, (position ->> 'number')::bigint, horizon, page_size;
+  rows := coalesce(rows, '[]');
+  -- A page that is not full means that all below the horizon was seen: whoever filters does not look at it again.
+  if jsonb_array_length(rows) < page_size then
+    last := jsonb_build_object('xid', horizon::text, 'number', 0, 'of', identity);
+  end if;
   return jsonb_build_object(
-    'tasks', coalesce(rows, '[]'), 'count', jsonb_array_length(coalesce(rows, '[]')), 'limit', page_size, 'offset', 0,
-    'nextCursor', private.encode_cursor(coalesce(last, position))
+    'tasks', rows, 'count', jsonb_array_length(rows), 'limit', page_size, 'offset', 0,
+    'nextCursor', private.encode_cursor(last)
   );
 end
 $$;
 comment on function private.feed_of_tasks is
   'Tasks that changed after a cursor, each as it is now, in the order of their last change; nothing committed late is '
-  'skipped. nextCursor is always there: ask again with it.';
+  'skipped. nextCursor is always there: ask again with it. A task that leaves the filter, or the archive takes, is not told.';
 
 create function api.list_tasks(filter jsonb default '{}') returns jsonb
 language plpgsql stable security definer
@@ -86,6 +93,7 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
+  who constant private.caller := private.require_steward();
   issues constant jsonb := coalesce(
     private.list_issues(approval_queue.filter),
     case when approval_queue.filter - array['limit', 'marketplace'] <> '{}' then
@@ -93,20 +101,23 @@ declare
     end
   );
   page_size integer;
+  found_ids uuid[];
+  total bigint;
 begin
-  perform private.require_steward();
   if issues is not null then
     return private.refuse_shape(issues);
   end if;
   page_size := coalesce((approval_queue.filter ->> 'limit')::integer, 50);
+  found_ids := private.queued_task_ids(approval_queue.filter - 'limit', who, page_size, false);
+  execute format(
+    'select count(*) from public.marketplace_tasks as t where t.status = ''awaiting_approval'' and %s',
+    private.task_conditions(approval_queue.filter - 'limit', who)
+  )
+  into total using approval_queue.filter;
   return (
     select jsonb_build_object(
-      'total', (select count(*) from public.marketplace_tasks as t
-        where t.status = 'awaiting_approval' and (
-          not approval_queue.filter ? 'marketplace'
-          or t.marketplace = any (private.as_texts(approval_queue.filter -> 'marketplace'))
-        )),
-      'count', coalesce(sum(g.count), 0),
+      'total', total,
+      'count', cardinality(found_ids),
       'groups', coalesce(jsonb_agg(
         jsonb_build_object(
           'marketplace', g.marketplace, 'count', g.count, 'oldestSubmittedAt', g.oldest, 'tasks', g.tasks
@@ -117,7 +128,7 @@ begin
       select t.marketplace, count(*) as count, min(t.submitted_at) as oldest,
         jsonb_agg(private.task_json(t) order by t.submitted_at, t.id) as tasks
       from public.marketplace_tasks as t
-      where t.id = any (private.queued_task_ids(approval_queue.filter - 'limit', page_size))
+      where t.id = any (found_ids)
       group by t.marketplace
     ) as g
   );
@@ -166,3 +177,23 @@ $$;
 comment on function api.orchestrator_status is
   'Per agent: last seen, created today, silent for 24 hours or not; and the length of the queues. For admins and the service.';
 grant execute on function api.orchestrator_status to authenticated, service_role;
+
+-- After a restore --------------------------------------------------------------------------------------------------
+create function private.rebase_feed() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  rebased bigint;
+begin
+  -- Transaction numbers of another cluster mean nothing here: above the horizon a task would stay hidden from the feed.
+  -- The guards would refuse an update that is no step; for this one they look away, and nobody else may write meanwhile.
+  alter table public.marketplace_tasks disable trigger user;
+  update public.marketplace_tasks as t set changed_xid = pg_current_xact_id();
+  get diagnostics rebased = row_count;
+  alter table public.marketplace_tasks enable trigger user;
+  return rebased;
+end
+$$;
+comment on function private.rebase_feed is
+  'To be called once after a logical restore into another cluster: every task counts as changed now. For an operator.';

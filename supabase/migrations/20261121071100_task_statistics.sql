@@ -14,6 +14,7 @@ select id, marketplace, created_by, status, created_at, submitted_at, approved_a
 from private.archived_tasks;
 comment on view private.all_tasks is 'Living and archived tasks as one, for statistics.';
 
+create index marketplace_tasks_submitted_at on public.marketplace_tasks (submitted_at) where submitted_at is not null;
 create index marketplace_tasks_approved_at on public.marketplace_tasks (approved_at) where approved_at is not null;
 create index marketplace_tasks_rejected_at on public.marketplace_tasks (rejected_at) where rejected_at is not null;
 create index marketplace_tasks_started_at on public.marketplace_tasks (started_at) where started_at is not null;
@@ -24,8 +25,9 @@ set search_path = ''
 as $$
   select array['amazon', 'kaway', 'mercadolivre', 'shein', 'shopee', 'tiktokshop']
 $$;
+comment on function private.marketplaces is 'The marketplaces that statistics always show.';
 
-create function public.get_marketplace_daily_stats(day date default null, timezone text default 'UTC')
+create function private.daily_figures(day date, timezone text)
 returns table (
   marketplace text,
   created bigint,
@@ -39,18 +41,12 @@ returns table (
   queue_awaiting_approval bigint,
   queue_in_progress bigint
 )
-language sql stable security definer
+language sql stable
 set search_path = ''
 as $$
   with bounds as (
-    select d.day::timestamp at time zone get_marketplace_daily_stats.timezone as since,
-      (d.day + 1)::timestamp at time zone get_marketplace_daily_stats.timezone as until
-    from (
-      select coalesce(
-        get_marketplace_daily_stats.day,
-        (statement_timestamp() at time zone get_marketplace_daily_stats.timezone)::date
-      ) as day
-    ) as d
+    select daily_figures.day::timestamp at time zone daily_figures.timezone as since,
+      (daily_figures.day + 1)::timestamp at time zone daily_figures.timezone as until
   ),
   happened as (
     -- One row for each thing that happened to a task within the day, each by its own timestamp.
@@ -101,10 +97,77 @@ as $$
   left join queued as q on q.marketplace = m.marketplace
   order by m.marketplace
 $$;
+comment on function private.daily_figures is 'One row per marketplace: what happened on a day of a time zone, and the queues now.';
+
+create function private.is_timezone(name text) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  -- A name, not an abbreviation or an offset; the list of all names is read from files each time, so one is tried.
+  return name ~ '^[A-Za-z][A-Za-z0-9_+/-]{1,63}$' and statement_timestamp() at time zone name is not null;
+exception when data_exception then
+  return false;
+end
+$$;
+comment on function private.is_timezone is 'Whether there is a time zone of this name.';
+
+create function public.get_marketplace_daily_stats(day date default null, timezone text default 'UTC')
+returns table (
+  marketplace text,
+  created bigint,
+  submitted bigint,
+  approved bigint,
+  rejected bigint,
+  in_progress bigint,
+  completed bigint,
+  avg_completion_time numeric,
+  queue_pending bigint,
+  queue_awaiting_approval bigint,
+  queue_in_progress bigint
+)
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_caller(array['user', 'service', 'system']);
+  if private.is_timezone(get_marketplace_daily_stats.timezone) is not true then
+    perform private.raise_refusal(
+      400, 'invalid_request', 'The request does not have the expected shape', jsonb_build_object(
+        'issues', private.issue('timezone', 'Expected the name of a time zone, such as Europe/Berlin')
+      )
+    );
+  end if;
+  return query
+  select f.* from private.daily_figures(
+    coalesce(
+      get_marketplace_daily_stats.day,
+      (statement_timestamp() at time zone get_marketplace_daily_stats.timezone)::date
+    ),
+    get_marketplace_daily_stats.timezone
+  ) as f;
+end
+$$;
 comment on function public.get_marketplace_daily_stats is
   'One row per marketplace, idle ones too: what happened on a day (default: today) of a time zone, the average hours '
   'from start to completion of what was completed on it, and how long the queues are now.';
-grant execute on function public.get_marketplace_daily_stats to authenticated, service_role;
+grant execute on function public.get_marketplace_daily_stats to anon, authenticated, service_role;
+
+create function private.period_end(filter jsonb) returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select coalesce((filter ->> 'to')::timestamptz, statement_timestamp())
+$$;
+comment on function private.period_end is 'Where the period of a question ends: now, unless it says.';
+
+create function private.period_start(filter jsonb) returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select coalesce((filter ->> 'from')::timestamptz, private.period_end(filter) - interval '30 days')
+$$;
+comment on function private.period_start is 'Where the period of a question begins: 30 days before its end, unless it says.';
 
 create function private.stats_issues(filter jsonb) returns jsonb
 language plpgsql stable
@@ -114,6 +177,9 @@ declare
   issues jsonb := jsonb '[]';
   field text;
 begin
+  if not private.is_bounded(filter, 16384) then
+    return private.unbounded_issue();
+  end if;
   if jsonb_typeof(filter) is distinct from 'object' then
     return private.issue('filter', 'Expected an object');
   end if;
@@ -125,9 +191,7 @@ begin
   ) then
     issues := issues || private.issue('day', 'Expected a date as YYYY-MM-DD');
   end if;
-  if filter ? 'timezone' and not exists (
-    select from pg_catalog.pg_timezone_names as z where z.name = filter ->> 'timezone'
-  ) then
+  if filter ? 'timezone' and private.is_timezone(filter ->> 'timezone') is not true then
     issues := issues || private.issue('timezone', 'Expected the name of a time zone, such as Europe/Berlin');
   end if;
   foreach field in array array['from', 'to'] loop
@@ -135,6 +199,9 @@ begin
       issues := issues || private.issue(field, 'Expected an ISO 8601 instant with offset');
     end if;
   end loop;
+  if issues = '[]' and private.period_end(filter) - private.period_start(filter) not between '0' and '366 days' then
+    issues := issues || private.issue('from', 'Expected from before to, and a period of at most 366 days');
+  end if;
   if filter ? 'groupBy' and coalesce(filter ->> 'groupBy', '') not in ('marketplace', 'agent') then
     issues := issues || private.issue('groupBy', 'Expected marketplace or agent');
   end if;
@@ -147,24 +214,34 @@ create function private.task_quality(since timestamptz, until timestamptz, group
 language sql stable
 set search_path = ''
 as $$
-  with task as materialized (
+  with chosen as (
+    -- Each branch by its own index; a task counts once however many reasons it has to be here.
+    select t.id from private.all_tasks as t where t.created_at >= since and t.created_at < until
+    union
+    select t.id from private.all_tasks as t where t.approved_at >= since and t.approved_at < until
+    union
+    select t.id from private.all_tasks as t where t.rejected_at >= since and t.rejected_at < until
+    union
+    select t.id from private.all_tasks as t where t.completed_at >= since and t.completed_at < until
+    union
+    select t.id from public.marketplace_tasks as t where t.status = 'awaiting_approval'
+  ),
+  task as (
     select case group_by when 'agent' then t.created_by else t.marketplace end as name,
       t.*,
       case when coalesce(t.approved_at, t.rejected_at) >= since and coalesce(t.approved_at, t.rejected_at) < until
         then extract(epoch from coalesce(t.approved_at, t.rejected_at) - t.submitted_at) / 3600 end as turnaround,
       t.completed_at >= since and t.completed_at < until as was_completed
-    from private.all_tasks as t
-    where (t.created_at >= since and t.created_at < until)
-      or (t.approved_at >= since and t.approved_at < until)
-      or (t.rejected_at >= since and t.rejected_at < until)
-      or (t.completed_at >= since and t.completed_at < until)
-      or t.status = 'awaiting_approval'
+    from chosen as c
+    join private.all_tasks as t on t.id = c.id
   ),
   reason as (
-    select t.name, t.rejection_reason as reason, count(*) as count
+    -- The most frequent only, and shortened: reasons are free text.
+    select t.name, left(t.rejection_reason, 200) as reason, count(*) as count,
+      row_number() over (partition by t.name order by count(*) desc, left(t.rejection_reason, 200)) as rank
     from task as t
     where t.rejected_at >= since and t.rejected_at < until
-    group by t.name, t.rejection_reason
+    group by t.name, left(t.rejection_reason, 200)
   ),
   figure as (
     select t.name,
@@ -200,7 +277,7 @@ as $$
       'backlog', jsonb_build_object('awaitingApproval', f.backlog, 'oldestHours', round(f.oldest, 6)),
       'rejectionReasons', coalesce((
         select jsonb_agg(jsonb_build_object('reason', r.reason, 'count', r.count) order by r.count desc, r.reason)
-        from reason as r where r.name = f.name
+        from reason as r where r.name = f.name and r.rank <= 20
       ), '[]')
     ) order by f.name
   ), '[]')
@@ -213,6 +290,8 @@ create function api.task_stats(filter jsonb default '{}') returns jsonb
 language plpgsql stable security definer
 set search_path = ''
 set timezone = 'UTC'
+-- The Data API grants it, beyond what the caller's role is allowed by default (anon 3 s, authenticated 8 s).
+set statement_timeout = '20s'
 as $$
 declare
   issues constant jsonb := private.stats_issues(task_stats.filter);
@@ -242,18 +321,17 @@ begin
       ),
       'groups', case
         when task_stats.filter ? 'groupBy' then private.task_quality(
-          coalesce((task_stats.filter ->> 'from')::timestamptz, statement_timestamp() - interval '30 days'),
-          coalesce((task_stats.filter ->> 'to')::timestamptz, 'infinity'),
+          private.period_start(task_stats.filter), private.period_end(task_stats.filter),
           task_stats.filter ->> 'groupBy'
         )
         else '[]'
       end
     )
-    from public.get_marketplace_daily_stats(day, zone) as s
+    from private.daily_figures(day, zone) as s
   );
 end
 $$;
 comment on function api.task_stats is
   'Figures of a day {day, timezone}, and with groupBy (marketplace|agent) the quality of a period {from, to; default '
-  'the last 30 days}. For people and the service.';
+  'the last 30 days, at most 366}. For people and the service.';
 grant execute on function api.task_stats to anon, authenticated, service_role;

@@ -40,11 +40,21 @@ as $$
     where c.seq <> c.position or c.hash <> c.true_hash or c.prev_hash is distinct from c.hash_before
     union all
     -- A tail that was cut off, or rows that nothing accounts for.
-    select least(count(*), v.version) + 1
-    from (select private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) as version) as v
-    left join chain as c on true
-    group by v.version
-    having v.version is not null and count(c.seq) <> v.version
+    select least(length.rows, length.version) + 1
+    from (
+      select count(c.seq) as rows,
+        private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) as version
+      from (select) as one
+      left join chain as c on true
+    ) as length
+    where length.version <> length.rows
+    union all
+    -- What is gone must have been seen to go: its last entry says so.
+    select max(l.seq) + 1
+    from public.audit_logs as l
+    where l.resource_type = first_broken_seq.resource_type and l.resource_id = first_broken_seq.resource_id
+      and private.audited_version(first_broken_seq.resource_type, first_broken_seq.resource_id) is null
+    having (array_agg(l.action order by l.seq desc))[1] <> 'deleted'
   )
   select min(f.seq) from fault as f
 $$;

@@ -66,7 +66,7 @@ begin
     from public.marketplace_tasks as t
     where t.status in ('completed', 'rejected', 'cancelled')
       and coalesce(t.completed_at, t.rejected_at, t.cancelled_at) < clock_timestamp() - interval '6 months'
-    order by t.id
+    order by coalesce(t.completed_at, t.rejected_at, t.cancelled_at), t.id
     limit 1000
     for update skip locked
   ),
@@ -74,8 +74,21 @@ begin
     delete from public.marketplace_tasks as t using due where t.id = due.id returning t.*
   ),
   kept as (
-    insert into private.archived_tasks
-    select g.*, clock_timestamp() from gone as g
+    insert into private.archived_tasks (
+      id, marketplace, created_by, title, description, category, priority, status, created_at, submitted_at,
+      approved_at, rejected_at, started_at, completed_at, cancelled_at, due_at, updated_at, assigned_to,
+      approved_by, rejected_by, completed_by, cancelled_by, estimated_hours, actual_hours, tags, metadata,
+      approval_reason, rejection_reason, cancellation_reason, completion_notes, external_ref, version,
+      changed_xid, change_number, priority_rank
+    )
+    select
+      g.id, g.marketplace, g.created_by, g.title, g.description, g.category, g.priority, g.status,
+      g.created_at, g.submitted_at, g.approved_at, g.rejected_at, g.started_at, g.completed_at,
+      g.cancelled_at, g.due_at, g.updated_at, g.assigned_to, g.approved_by, g.rejected_by, g.completed_by,
+      g.cancelled_by, g.estimated_hours, g.actual_hours, g.tags, g.metadata, g.approval_reason,
+      g.rejection_reason, g.cancellation_reason, g.completion_notes, g.external_ref, g.version, g.changed_xid,
+      g.change_number, g.priority_rank
+    from gone as g
     returning id
   )
   select count(*) into moved from kept;
@@ -93,6 +106,7 @@ declare
   buckets bigint;
   runs bigint;
   usage bigint;
+  deliveries bigint;
   cron_runs bigint;
 begin
   delete from private.idempotency_keys as k where k.created_at < clock_timestamp() - interval '24 hours';
@@ -106,20 +120,23 @@ begin
   get diagnostics runs = row_count;
   delete from private.agent_usage as u where u.day < (clock_timestamp() at time zone 'UTC')::date - 30;
   get diagnostics usage = row_count;
+  delete from private.outbox as o
+  where o.status <> 'pending' and o.created_at < clock_timestamp() - interval '30 days';
+  get diagnostics deliveries = row_count;
   delete from cron.job_run_details as d where d.end_time < clock_timestamp() - interval '7 days';
   get diagnostics cron_runs = row_count;
   return jsonb_build_object(
-    'processed', keys + buckets + runs + usage + cron_runs,
-    'idempotencyKeys', keys, 'rateLimitBuckets', buckets, 'jobRuns', runs, 'agentUsage', usage, 'cronRuns', cron_runs
+    'processed', keys + buckets + runs + usage + deliveries + cron_runs,
+    'idempotencyKeys', keys, 'rateLimitBuckets', buckets, 'jobRuns', runs, 'agentUsage', usage, 'deliveries', deliveries, 'cronRuns', cron_runs
   );
 end
 $$;
-comment on function private.purge_expired is 'Removes stored answers after 24 hours, full buckets, old records of runs.';
+comment on function private.purge_expired is 'Removes stored answers after 24 hours, full buckets, old records of runs, deliveries that ended.';
 
 insert into private.schedules (name, schedule, command) values
   ('notify-stale-approvals', '0 8 * * *', $$select private.run_job('notify_stale_approvals')$$),
   ('notify-silent-agents', '5 8 * * *', $$select private.run_job('notify_silent_agents')$$),
-  ('archive-tasks', '30 2 * * *', $$select private.run_job('archive_tasks')$$),
+  ('archive-tasks', '*/5 * * * *', $$select private.run_job('archive_tasks')$$),
   ('purge-expired', '*/15 * * * *', $$select private.run_job('purge_expired')$$);
 
 select private.enable_schedules();

@@ -12,8 +12,8 @@ export interface Chain {
   readonly id: string;
 }
 
-/** One chain of each kind, longer than two rows, and one of a task that was only just created. */
-export async function everyKindOfChain(sql: postgres.Sql): Promise<Chain[]> {
+/** One chain of each kind, longer than two rows, and one of a task that was only just created, with their lengths. */
+export async function everyKindOfChain(sql: postgres.Sql): Promise<[chain: Chain, length: number][]> {
   const cast = await castOf(sql);
   const completed = await taskIn(sql, cast, "completed");
   const pending = await taskIn(sql, cast, "pending");
@@ -22,34 +22,49 @@ export async function everyKindOfChain(sql: postgres.Sql): Promise<Chain[]> {
   for (const role of ["admin", "user", "admin"]) {
     succeeded(await callAs(sql, service, "set_role", { user_id: cast.bob.userId, role }));
   }
-  return [
+  const chains: Chain[] = [
     { type: "task", id: completed.id },
     { type: "task", id: pending.id },
     { type: "agent", id: "marketplace-kaway" },
     { type: "user", id: cast.bob.userId },
   ];
+  return await Promise.all(chains.map(async (chain) => [chain, await lengthOf(sql, chain)]));
 }
 
-/** What verify_audit finds after a tampering, which is then undone. */
-export async function tampered(
-  database: FreshDatabase,
+/** Tampers with a chain, asks what verify_audit finds, and undoes it. */
+export type Tamper = (
   chain: Chain,
-  tampering: (sql: postgres.TransactionSql) => Promise<unknown>,
-): Promise<number | null | undefined> {
-  let found: number | null | undefined;
+  change: (sql: postgres.TransactionSql) => Promise<unknown>,
+) => Promise<number | null | undefined>;
+
+/** Lets a test tamper as often as it likes, in one transaction that leaves nothing behind. */
+export async function tampering(
+  database: FreshDatabase,
+  work: (tamper: Tamper) => Promise<void>,
+): Promise<void> {
   const undone = new Error("undone");
   await withoutTriggers(database, async (sql) => {
     // Whoever goes past the triggers goes past a check as well.
     await sql`alter table public.audit_logs drop constraint audit_logs_first_has_no_predecessor`;
-    await tampering(sql);
-    const [row] = await sql<{ broken: number | null }[]>`
-      select (api.verify_audit(${chain.type}, ${chain.id}) ->> 'firstBrokenSeq')::integer as broken`;
-    found = row?.broken;
+    await work(async (chain, change) => {
+      let found: number | null | undefined;
+      await sql.savepoint(async (attempt) => {
+        await change(attempt);
+        const [row] = await attempt<{ broken: number | null }[]>`
+          select (api.verify_audit(${chain.type}, ${chain.id}) ->> 'firstBrokenSeq')::integer as broken`;
+        found = row?.broken;
+        throw undone;
+      }).catch(unless(undone));
+      return found;
+    });
     throw undone;
-  }).catch((error: unknown) => {
-    if (error !== undone) throw error;
-  });
-  return found;
+  }).catch(unless(undone));
+}
+
+function unless(expected: Error): (error: unknown) => void {
+  return (error) => {
+    if (error !== expected) throw error;
+  };
 }
 
 /** Lets two rows change places. */

@@ -29,8 +29,8 @@ export async function brokenFor(title: string): Promise<AsyncDisposable> {
   };
 }
 
-/** Ends the database's side of a call while it waits for a task's row, and returns what the caller is told. */
-export async function terminatedWhileWaiting<Answer>(
+/** Has the database give up on a call that waits for a task's row, and returns what the caller is told. */
+export async function cancelledWhileWaiting<Answer>(
   taskId: string,
   start: () => Promise<Answer>,
 ): Promise<Answer> {
@@ -39,14 +39,14 @@ export async function terminatedWhileWaiting<Answer>(
     const [{ pid } = { pid: 0 }] = await holder<{ pid: number }[]>`select pg_backend_pid() as pid`;
     await holder`select from public.marketplace_tasks where id = ${taskId} for update`;
     const running = start();
-    let ended: boolean | undefined;
-    while (ended === undefined) {
-      const [waiting] = await sql<{ ended: boolean }[]>`
-        select pg_terminate_backend(a.pid) as ended from pg_catalog.pg_stat_activity as a
+    let cancelled: boolean | undefined;
+    while (cancelled === undefined) {
+      const [waiting] = await sql<{ cancelled: boolean }[]>`
+        select pg_cancel_backend(a.pid) as cancelled from pg_catalog.pg_stat_activity as a
         where ${pid} = any (pg_blocking_pids(a.pid))`;
-      ended = waiting?.ended;
+      cancelled = waiting?.cancelled;
     }
-    present(ended || undefined, "the waiting backend to end");
+    present(cancelled || undefined, "the waiting statement to be cancelled");
     // Wrapped, since a transaction waits for a promise it is handed.
     return { running };
   });

@@ -178,7 +178,15 @@ export async function taskIn(
 
 /** A task as its API shows it now. */
 export async function readTask(sql: postgres.Sql, taskId: string): Promise<Task> {
-  const [row] = await sql<{ task: Task }[]>`
-    select private.task_json(t) as task from public.marketplace_tasks as t where t.id = ${taskId}`;
-  return present(row, `a task ${taskId}`).task;
+  return present((await readTasks(sql)).find(({ id }) => id === taskId), `a task ${taskId}`);
+}
+
+/** All tasks as their API shows them now, by id. */
+export async function readTasks(sql: postgres.Sql): Promise<readonly Task[]> {
+  return await sql.begin(async (transaction) => {
+    await transaction`set local timezone = 'UTC'`;
+    const rows = await transaction<{ task: Task }[]>`
+      select private.task_json(t) as task from public.marketplace_tasks as t order by t.id`;
+    return rows.map(({ task }) => task);
+  });
 }
