@@ -2467,6 +2467,29 @@ COMMENT ON FUNCTION private.guard_task_update() IS 'Trigger body: refuses, on ev
 
 
 --
+-- Name: has_text(text); Type: FUNCTION; Schema: private; Owner: -
+--
+
+CREATE FUNCTION private.has_text(value text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  -- White space as JavaScript counts it, so that the contracts and the operations refuse the same texts; what \S means
+  -- here depends on the database's locale.
+  return value ~ '[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]';
+end
+$$;
+
+
+--
+-- Name: FUNCTION has_text(value text); Type: COMMENT; Schema: private; Owner: -
+--
+
+COMMENT ON FUNCTION private.has_text(value text) IS 'Whether there is something to read in a text.';
+
+
+--
 -- Name: hold_to_quota(private.proposal[], public.agents, integer); Type: FUNCTION; Schema: private; Owner: -
 --
 
@@ -3293,7 +3316,7 @@ CREATE FUNCTION private.note_issues(path text, note text, is_required boolean DE
     AS $$
   select case
     when note is null and not is_required then null
-    when note is null or char_length(note) > 2000 or note !~ '\S' then
+    when note is null or char_length(note) > 2000 or not private.has_text(note) then
       private.issue(path, 'Expected a text of 1 to 2000 characters')
   end
 $$;
@@ -5059,7 +5082,7 @@ CREATE FUNCTION private.text_is_valid(value jsonb, longest integer) RETURNS bool
     SET search_path TO ''
     AS $$
 begin
-  return jsonb_typeof(value) = 'string' and char_length(value #>> '{}') <= longest and (value #>> '{}') ~ '\S';
+  return jsonb_typeof(value) = 'string' and char_length(value #>> '{}') <= longest and private.has_text(value #>> '{}');
 end
 $$;
 
@@ -6778,6 +6801,13 @@ REVOKE ALL ON FUNCTION private.guard_task_insert() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION private.guard_task_update() FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION has_text(value text); Type: ACL; Schema: private; Owner: -
+--
+
+REVOKE ALL ON FUNCTION private.has_text(value text) FROM PUBLIC;
 
 
 --

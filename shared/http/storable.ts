@@ -29,6 +29,8 @@ function search(value: unknown, path: string[]): string | undefined {
   }
   if (!isRecord(value)) return undefined;
   for (const key in value) {
+    // It would be dropped in silence on the way; nobody means it well.
+    if (key === "__proto__") return path.unshift(key), "Unknown field";
     const keyMessage = textMessage(key);
     if (keyMessage !== undefined) return keyMessage;
     const message = search(value[key], path);

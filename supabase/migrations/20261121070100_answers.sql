@@ -116,6 +116,18 @@ as $$
 $$;
 comment on function private.parse_uuid is 'A uuid in its usual text form, or null where the text is none.';
 
+create function private.has_text(value text) returns boolean
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+begin
+  -- White space as JavaScript counts it, so that the contracts and the operations refuse the same texts; what \S means
+  -- here depends on the database's locale.
+  return value ~ '[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]';
+end
+$$;
+comment on function private.has_text is 'Whether there is something to read in a text.';
+
 create function private.is_bounded(value jsonb, most_bytes integer) returns boolean
 language plpgsql immutable parallel safe
 set search_path = ''

@@ -33,7 +33,7 @@ language plpgsql immutable parallel safe
 set search_path = ''
 as $$
 begin
-  return jsonb_typeof(value) = 'string' and char_length(value #>> '{}') <= longest and (value #>> '{}') ~ '\S';
+  return jsonb_typeof(value) = 'string' and char_length(value #>> '{}') <= longest and private.has_text(value #>> '{}');
 end
 $$;
 comment on function private.text_is_valid is 'A text with something to read in it and at most so many characters.';

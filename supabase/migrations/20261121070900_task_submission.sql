@@ -28,7 +28,7 @@ set search_path = ''
 as $$
   select case
     when note is null and not is_required then null
-    when note is null or char_length(note) > 2000 or note !~ '\S' then
+    when note is null or char_length(note) > 2000 or not private.has_text(note) then
       private.issue(path, 'Expected a text of 1 to 2000 characters')
   end
 $$;
