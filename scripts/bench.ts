@@ -5,8 +5,9 @@
 import postgres from "postgres";
 import { benchFunctionOverhead } from "./bench/function_overhead.ts";
 import type { Comparison } from "./bench/measure.ts";
-import { comparisonTable, machineLine, type Verdict, verdictTable } from "./bench/report.ts";
+import { comparisonTable, figuresTable, machineLine, type Verdict, verdictTable } from "./bench/report.ts";
 import { prepare } from "./bench/task_fixture.ts";
+import { benchSteps, type StepFigures } from "./bench/task_steps.ts";
 import { benchListTasks, type ListFigures } from "./bench/task_list.ts";
 import { benchApproveTasks, benchCreateTask, benchCreateTasks } from "./bench/tasks.ts";
 import { runCommand } from "./local/operator_database.ts";
@@ -19,7 +20,10 @@ interface Results {
   readonly createTask: readonly Comparison[];
   readonly createTasks: readonly Comparison[];
   readonly approveTasks: readonly Comparison[];
+  readonly steps: readonly StepFigures[];
   readonly list: ListFigures;
+  readonly rounds: number;
+  readonly sliceMs: number;
   readonly overhead: Comparison;
   readonly postgres: string;
 }
@@ -55,8 +59,11 @@ async function measure({ info }: RunningStack, quick: boolean): Promise<Results>
       overhead,
       postgres: version,
       createTask: await each(CLIENTS, (clients) => benchCreateTask(run, clients)),
-      createTasks: await each([1, 8], (clients) => benchCreateTasks(run, clients)),
-      approveTasks: await each([1, 8], (clients) => benchApproveTasks(run, owner, clients)),
+      rounds,
+      sliceMs,
+      createTasks: await each(CLIENTS, (clients) => benchCreateTasks(run, clients)),
+      approveTasks: await each(CLIENTS, (clients) => benchApproveTasks(run, owner, clients)),
+      steps: await benchSteps({ ...run, superuser, clients: CLIENTS }),
       list: await benchListTasks({ ...run, owner, superuser }),
     };
   } finally {
@@ -82,7 +89,7 @@ function verdicts({ createTask, createTasks, approveTasks, list, overhead }: Res
         "look-ups in the same transaction; without any of them the promise behind it falls",
     },
     {
-      goal: "create_tasks(1000) at least 50 % of one multi-row insert (1, 8 clients)",
+      goal: "create_tasks(1000) at least 50 % of one multi-row insert (1, 8, 32 clients)",
       measured: share(createTasks),
       met: reaches(createTasks, 0.5),
       cause:
@@ -90,7 +97,7 @@ function verdicts({ createTask, createTasks, approveTasks, list, overhead }: Res
         "rendered as JSON for the audit and the answer",
     },
     {
-      goal: "approve_tasks(100) at least 50 % of one update with audit rows (1, 8 clients)",
+      goal: "approve_tasks(100) at least 50 % of one update with audit rows (1, 8, 32 clients)",
       measured: share(approveTasks),
       met: reaches(approveTasks, 0.5),
       cause: "locking in id order, the hash chain and the answer's JSON",
@@ -116,7 +123,7 @@ async function report(results: Results): Promise<string> {
     "",
     `Made by \`deno task bench tasks --write\`. ${await machineLine(results.postgres)}`,
     "Each operation takes turns with its yardstick, slice by slice, on the same connections; the ratio is of calls per",
-    "second, the median over the rounds. Rate limits and quotas are raised; every client is an agent or admin of its own,",
+    `second, the median over ${results.rounds} rounds of ${results.sliceMs} ms. Rate limits and quotas are raised; every client is an agent or admin of its own,`,
     "since both are counted per caller. The yardstick's tables have the same columns, constraints and indexes, but no trigger.",
     "",
     verdictTable(verdicts(results)),
@@ -131,6 +138,7 @@ async function report(results: Results): Promise<string> {
       "update of 100 tasks and 100 audit rows",
       results.approveTasks,
     ),
+    figuresTable("The other steps", results.steps),
     comparisonTable("list_tasks page 10 000", "list_tasks page 2", [results.list.deep]),
     comparisonTable("list_tasks page 10 000", "bare keyset select of the same rows", [results.list.bare]),
     comparisonTable("list-tasks by function URL", "list_tasks by rpc, both over HTTP", [results.overhead]),
@@ -142,14 +150,19 @@ await runCommand(async () => {
   if (what !== "tasks") {
     throw new Error(`Expected deno task bench tasks but found ${JSON.stringify(what ?? "nothing")}`);
   }
+  const quick = Deno.args.includes("--quick");
+  const write = Deno.args.includes("--write");
+  if (quick && write) {
+    throw new Error("Expected --quick or --write but found both: a report wants the full run");
+  }
   const dataDir = await Deno.makeTempDir({ prefix: "tradepost-bench-" });
   // A line per request would be measured too.
   if (!Deno.env.has("LOG_LEVEL")) Deno.env.set("LOG_LEVEL", "error");
   const stack = await startStack({ port: 0, dataDir });
   try {
-    const text = await report(await measure(stack, Deno.args.includes("--quick")));
+    const text = await report(await measure(stack, quick));
     console.log(text);
-    if (Deno.args.includes("--write")) {
+    if (write) {
       await Deno.mkdir(new URL(".", REPORT), { recursive: true });
       await Deno.writeTextFile(REPORT, text);
     }

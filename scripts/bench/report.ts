@@ -36,6 +36,21 @@ export function comparisonTable(
   ].join("\n");
 }
 
+/** One row per figure, without a yardstick. */
+export function figuresTable(
+  title: string,
+  rows: readonly { readonly name: string; readonly clients: number; readonly figures: Figures }[],
+): string {
+  return [
+    `### ${title}`,
+    "",
+    "| operation | clients | calls/s | p50 ms | p95 ms | p99 ms |",
+    "|---|---|---|---|---|---|",
+    ...rows.map(({ name, clients, figures }) => `| ${name} | ${clients} | ${cells(figures)} |`),
+    "",
+  ].join("\n");
+}
+
 /** The goals as a table; a missed one carries its cause. */
 export function verdictTable(verdicts: readonly Verdict[]): string {
   return [

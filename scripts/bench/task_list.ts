@@ -31,7 +31,8 @@ interface Spot {
 async function spotBefore(owner: postgres.Sql, page: number): Promise<Spot> {
   const [row] = await owner<[Spot]>`
     select t.created_at as "createdAt", t.id, private.encode_cursor(jsonb_build_object(
-      'sort', 'created_at', 'order', 'desc', 'key', jsonb_build_array(t.created_at::text, t.id::text), 'total', ${ROWS}::bigint
+      'of', private.question_of('{}', null), 'key', jsonb_build_array(t.created_at::text, t.id::text),
+      'total', ${ROWS}::bigint
     )) as cursor
     from public.marketplace_tasks as t
     order by t.created_at desc, t.id desc
@@ -58,8 +59,13 @@ export async function benchListTasks(
     role: "authenticated",
     claims: { role: "authenticated", sub: fixture.admins[0]! },
   }));
-  const page = (cursor?: string) =>
-    session!`select api.list_tasks(${session!.json({ limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) })})`;
+  const page = async (cursor?: string) => {
+    const question = session!.json({ limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) });
+    const [row] = await session!`select api.list_tasks(${question}) as answer`;
+    if (row?.answer.tasks?.length !== PAGE_SIZE) {
+      throw new Error(`Expected a page but found ${JSON.stringify(row)}`);
+    }
+  };
   const timing = { clients: 1, rounds, sliceMs };
   try {
     return {

@@ -40,15 +40,23 @@ export interface Run {
   readonly sliceMs: number;
 }
 
-const agentSession = (fixture: Fixture) => (client: number) => ({
+/** A session that stands for an agent's call. */
+export const agentSession = (fixture: Fixture) => (client: number) => ({
   role: "anon",
   headers: { "x-agent-token": fixture.tokens[client]! },
 });
 
-const adminSession = (fixture: Fixture) => (client: number) => ({
+/** A session that stands for an admin's call. */
+export const adminSession = (fixture: Fixture) => (client: number) => ({
   role: "authenticated",
   claims: { role: "authenticated", sub: fixture.admins[client]! },
 });
+
+/** A refusal is quick and would flatter the figures: it ends the benchmark. */
+export async function succeed(call: Promise<readonly postgres.Row[]>): Promise<void> {
+  const [row] = await call;
+  if (row?.success !== "true") throw new Error(`Expected success but found ${JSON.stringify(row)}`);
+}
 
 /** create_task beside one insert with its audit row. */
 export async function benchCreateTask(run: Run, clients: number): Promise<Comparison> {
@@ -56,7 +64,11 @@ export async function benchCreateTask(run: Run, clients: number): Promise<Compar
   try {
     return await compare(
       (client, turn) =>
-        sql[client]!`select api.create_task(${sql[client]!.json(proposal(turn) as postgres.JSONValue)})`,
+        succeed(
+          sql[client]!`select api.create_task(${
+            sql[client]!.json(proposal(turn) as postgres.JSONValue)
+          }) ->> 'success' as success`,
+        ),
       (client, turn) => sql[client]!.unsafe(INSERT_WITH_AUDIT, [proposal(turn) as never], { prepare: true }),
       { clients, rounds: run.rounds, sliceMs: run.sliceMs },
     );
@@ -71,7 +83,8 @@ export async function benchCreateTasks(run: Run, clients: number): Promise<Compa
   const batch = Array.from({ length: 1000 }, (_, i) => proposal(i)) as unknown as postgres.JSONValue;
   try {
     return await compare(
-      (client) => sql[client]!`select api.create_tasks(${sql[client]!.json(batch)}) ->> 'count'`,
+      (client) =>
+        succeed(sql[client]!`select api.create_tasks(${sql[client]!.json(batch)}) ->> 'success' as success`),
       (client) => sql[client]!.unsafe(INSERT_MANY, [batch as never], { prepare: true }),
       { clients, rounds: run.rounds, sliceMs: run.sliceMs },
     );
@@ -105,7 +118,7 @@ export async function benchApproveTasks(run: Run, owner: postgres.Sql, clients: 
   const theirs = await idPool(owner, "yardstick.tasks");
   try {
     return await compare(
-      (client) => sql[client]!`select api.approve_tasks(${ours()}, true) ->> 'count'`,
+      (client) => succeed(sql[client]!`select api.approve_tasks(${ours()}, true) ->> 'success' as success`),
       (client) =>
         sql[client]!.unsafe(UPDATE_MANY_WITH_AUDIT, [theirs(), run.fixture.admins[client]!], {
           prepare: true,
