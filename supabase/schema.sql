@@ -1145,6 +1145,7 @@ COMMENT ON FUNCTION private.append_audit(entries private.audit_entry[]) IS 'Adds
 CREATE FUNCTION private.archive_tasks() RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $$
 declare
   moved bigint;
@@ -1731,6 +1732,7 @@ COMMENT ON FUNCTION private.count_version() IS 'Trigger body: a change makes the
 CREATE FUNCTION private.daily_figures(day date, timezone text) RETURNS TABLE(marketplace text, created bigint, submitted bigint, approved bigint, rejected bigint, in_progress bigint, completed bigint, avg_completion_time numeric, queue_pending bigint, queue_awaiting_approval bigint, queue_in_progress bigint)
     LANGUAGE sql STABLE
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $$
   with bounds as (
     select daily_figures.day::timestamp at time zone daily_figures.timezone as since,
@@ -4856,6 +4858,7 @@ COMMENT ON FUNCTION private.task_order_types(sort text) IS 'The types of what an
 CREATE FUNCTION private.task_quality(since timestamp with time zone, until timestamp with time zone, group_by text) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $$
   with chosen as (
     -- Each branch by its own index; a task counts once however many reasons it has to be here.

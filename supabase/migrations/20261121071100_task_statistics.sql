@@ -43,6 +43,8 @@ returns table (
 )
 language sql stable
 set search_path = ''
+-- Every branch has its index.
+set enable_seqscan = off
 as $$
   with bounds as (
     select daily_figures.day::timestamp at time zone daily_figures.timezone as since,
@@ -213,6 +215,8 @@ comment on function private.stats_issues is 'What is wrong with the question put
 create function private.task_quality(since timestamptz, until timestamptz, group_by text) returns jsonb
 language sql stable
 set search_path = ''
+-- Every branch has its index.
+set enable_seqscan = off
 as $$
   with chosen as (
     -- Each branch by its own index; a task counts once however many reasons it has to be here.

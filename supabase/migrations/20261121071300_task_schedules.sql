@@ -56,6 +56,8 @@ comment on function private.notify_silent_agents is 'Tells admins, once a day, o
 create function private.archive_tasks() returns jsonb
 language plpgsql volatile
 set search_path = ''
+-- A thousand rows by their keys, however few others there are.
+set enable_seqscan = off
 as $$
 declare
   moved bigint;
