@@ -39,7 +39,7 @@ async function each(
 
 async function measure({ info }: RunningStack, quick: boolean): Promise<Results> {
   if (!info.local) throw new Error("Expected a stack of this machine");
-  const rounds = quick ? 1 : 5;
+  const rounds = quick ? 1 : 3;
   const sliceMs = quick ? 500 : 2000;
   const overhead = await benchFunctionOverhead(info, rounds, sliceMs);
 

@@ -3,8 +3,17 @@ import { playTasks } from "./demo/tasks.ts";
 import { Transcript } from "./demo/transcript.ts";
 import { givenStack } from "./local/given_stack.ts";
 import { runCommand } from "./local/operator_database.ts";
-import { startStack } from "./local/stack.ts";
+import { onOwnStack } from "./local/own_stack.ts";
+import { removeRunFolder } from "./local/run_folder.ts";
 import type { StackInfo } from "./local/stack_file.ts";
+
+const HELP = `Plays the main job through the public URLs and proves every step of it.
+
+usage: deno task demo
+
+It runs on an ephemeral stack of its own, or on the one that SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY,
+SUPABASE_SECRET_KEY and SUPABASE_DB_URL name. The exit code is 0 only if every step held.
+`;
 
 async function play(stack: StackInfo): Promise<void> {
   const transcript = new Transcript();
@@ -12,25 +21,26 @@ async function play(stack: StackInfo): Promise<void> {
   transcript.end();
 }
 
-await runCommand(async () => {
-  const given = await givenStack();
-  if (given) {
-    console.log(`Tradepost demo on ${given.apiUrl}`);
-    return await play(given);
-  }
+async function playOnOwnStack(): Promise<void> {
   const before = performance.now();
-  const binDir = Deno.env.get("POSTGRES_BIN");
-  // The functions run in this process; their log would stand between the steps.
-  if (!Deno.env.has("LOG_LEVEL")) Deno.env.set("LOG_LEVEL", "error");
-  const stack = await startStack({ ephemeral: true, port: 0, ...(binDir ? { binDir } : {}) });
-  console.log(
-    `Tradepost demo on an own stack at ${stack.info.apiUrl}, ready after ${
-      (performance.now() - before).toFixed(0)
-    } ms`,
-  );
+  await onOwnStack(async ({ info }, request) => {
+    const ms = (performance.now() - before).toFixed(0);
+    console.log(`Tradepost demo on an own stack at ${info.apiUrl}, ready after ${ms} ms`);
+    await Promise.race([play(info), request.made]);
+  });
+}
+
+await runCommand(async () => {
+  const [argument] = Deno.args;
+  if (argument === "--help" || argument === "-h") return console.log(HELP);
+  if (argument !== undefined) throw new Error(`Expected no arguments but found ${JSON.stringify(argument)}`);
+
+  const given = await givenStack();
+  if (!given) return await playOnOwnStack();
+  console.log(`Tradepost demo on ${given.apiUrl}`);
   try {
-    await play(stack.info);
+    await play(given);
   } finally {
-    await stack.stop();
+    await removeRunFolder();
   }
 });

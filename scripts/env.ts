@@ -3,8 +3,12 @@
  * an agent's token, and fresh access tokens of the demo accounts (they live an hour).
  */
 import { createClient } from "@supabase/supabase-js";
+import { withConnection } from "./local/connect.ts";
+import { validToken } from "./local/demo_agents.ts";
 import { runCommand } from "./local/operator_database.ts";
-import { readStackFile, STACK_FILE, type StackInfo } from "./local/stack_file.ts";
+import { runningStack, stackFilePath, type StackInfo, writeStackFile } from "./local/stack_file.ts";
+
+const AGENT = "marketplace-amazon";
 
 async function accessToken(stack: StackInfo, name: keyof StackInfo["users"]): Promise<string> {
   const { email, password } = stack.users[name];
@@ -16,21 +20,28 @@ async function accessToken(stack: StackInfo, name: keyof StackInfo["users"]): Pr
   return data.session.access_token;
 }
 
+/** The agent's token of the stack's file, or a new one, kept there, where that was revoked or has expired. */
+async function agentToken(stack: StackInfo): Promise<string> {
+  const known = stack.agentTokens[AGENT];
+  const token = await withConnection(stack.dbUrl, (sql) => validToken(sql, AGENT, known));
+  if (token === known) return token;
+  await writeStackFile({ ...stack, agentTokens: { ...stack.agentTokens, [AGENT]: token } }, stackFilePath());
+  return token;
+}
+
 await runCommand(async () => {
-  const file = Deno.env.get("TRADEPOST_STACK_FILE") ?? STACK_FILE;
-  const stack = await readStackFile(file);
-  if (!stack) {
-    throw new Error(`Expected a running stack's file at ${file} but found none; run deno task start`);
-  }
+  const stack = await runningStack();
   const variables = {
     API_URL: stack.apiUrl,
     PUBLISHABLE_KEY: stack.publishableKey,
     CRON_KEY: stack.secretKeys.cron,
-    AGENT_TOKEN: stack.agentTokens["marketplace-amazon"],
+    AGENT_TOKEN: await agentToken(stack),
     ADMIN_TOKEN: await accessToken(stack, "admin"),
     ALICE_TOKEN: await accessToken(stack, "alice"),
     ALICE_ID: stack.users.alice.id,
     DB_URL: stack.dbUrl,
+    // under the name the operator's commands read
+    SUPABASE_DB_URL: stack.dbUrl,
   };
   for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
 });

@@ -1,17 +1,14 @@
 import { join } from "@std/path";
 import { runCommand } from "./local/operator_database.ts";
-import { startStack } from "./local/stack.ts";
+import { onOwnStack } from "./local/own_stack.ts";
+import { removeFolder } from "./local/remove_folder.ts";
 import { ROOT, writeStackFile } from "./local/stack_file.ts";
-
-// What a shell says of a program that Ctrl-C ended.
-const INTERRUPTED = 130;
-
-let interrupted = false;
+import { type StopRequest, watchForStop } from "./local/until_stopped.ts";
 
 const GIVEN = ["SUPABASE_URL", "TRADEPOST_STACK_FILE"];
 
 /** Runs `deno test` with what the command line adds; paths among it replace `tests/`. */
-async function runTests(env: Record<string, string>): Promise<number> {
+async function runTests(env: Record<string, string>, request: StopRequest): Promise<void> {
   const found = await Promise.all(Deno.args.map((text) => Deno.stat(text).then(() => true, () => false)));
   const paths = found.includes(true) ? [] : ["tests/"];
   const child = new Deno.Command(Deno.execPath(), {
@@ -20,31 +17,38 @@ async function runTests(env: Record<string, string>): Promise<number> {
     clearEnv: true,
     env,
   }).spawn();
-  return (await child.status).code;
+  const status = child.status;
+  // Ctrl-C reaches the tests by itself, every other request reaches this process alone.
+  await Promise.race([status, request.made]);
+  if (request.exitCode !== undefined) endTests(child);
+  const { code } = await status;
+  Deno.exitCode = request.exitCode ?? code;
 }
 
-/** As {@linkcode runTests}, against an ephemeral stack of its own. */
-async function runOnOwnStack(env: Record<string, string>): Promise<number> {
-  const folder = await Deno.makeTempDir({ prefix: "tradepost-test-" });
-  const binDir = env["POSTGRES_BIN"];
-  // The functions run in this process; their log would stand between the tests.
-  if (!env["LOG_LEVEL"]) Deno.env.set("LOG_LEVEL", "error");
-  const stack = await startStack({ ephemeral: true, port: 0, ...(binDir ? { binDir } : {}) });
+function endTests(child: Deno.ChildProcess): void {
   try {
-    const file = join(folder, "stack.json");
-    await writeStackFile(stack.info, file);
-    if (interrupted) return INTERRUPTED;
-    return await runTests({ ...env, TRADEPOST_STACK_FILE: file });
-  } finally {
-    await stack.stop();
-    await Deno.remove(folder, { recursive: true });
+    child.kill("SIGTERM");
+  } catch (error) {
+    // it has ended by itself
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
 await runCommand(async () => {
-  // Ctrl-C reaches the tests as well; this process waits for them and then stops the stack.
-  Deno.addSignalListener("SIGINT", () => interrupted = true);
   // As it was: the stack sets variables of its own in this process.
   const env = Deno.env.toObject();
-  Deno.exitCode = GIVEN.some((name) => env[name]) ? await runTests(env) : await runOnOwnStack(env);
+  // Everything the tests put aside lies in here: tests that are cut short clear nothing up themselves.
+  const folder = await Deno.makeTempDir({ prefix: "tradepost-test-" });
+  await Deno.chmod(folder, 0o711);
+  const testEnv = { ...env, TMPDIR: folder };
+  try {
+    if (GIVEN.some((name) => env[name])) return await runTests(testEnv, watchForStop());
+    await onOwnStack(async ({ info }, request) => {
+      const file = join(folder, "stack.json");
+      await writeStackFile(info, file);
+      await runTests({ ...testEnv, TRADEPOST_STACK_FILE: file }, request);
+    });
+  } finally {
+    await removeFolder(folder);
+  }
 });

@@ -11,11 +11,17 @@ export async function issueAgentTokens(
 ): Promise<Record<string, string>> {
   const agents = await sql<{ id: string }[]>`select id from public.agents order by id`;
   const tokens: Record<string, string> = {};
-  for (const { id } of agents) {
-    const token = known[id];
-    tokens[id] = token && await isValid(sql, id, token) ? token : await issueToken(sql, id);
-  }
+  for (const { id } of agents) tokens[id] = await validToken(sql, id, known[id]);
   return tokens;
+}
+
+/** An agent's known token where it still holds, a fresh one otherwise. */
+export async function validToken(
+  sql: postgres.Sql,
+  agentId: string,
+  known: string | undefined,
+): Promise<string> {
+  return known && await isValid(sql, agentId, known) ? known : await issueToken(sql, agentId);
 }
 
 async function isValid(sql: postgres.Sql, agentId: string, token: string): Promise<boolean> {

@@ -1,15 +1,13 @@
 import postgres from "postgres";
 import { withConnection } from "./connect.ts";
-import { readStackFile, STACK_FILE } from "./stack_file.ts";
+import { runningStack } from "./stack_file.ts";
 
-/** Does an operator's work on the database of `SUPABASE_DB_URL`, else of the running local stack. */
+/**
+ * Does an operator's work on the database of `SUPABASE_DB_URL`, else of the stack `TRADEPOST_STACK_FILE` names,
+ * else of the one `deno task start` runs.
+ */
 export async function withOperatorDatabase<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const url = Deno.env.get("SUPABASE_DB_URL") ?? (await readStackFile())?.dbUrl;
-  if (!url) {
-    throw new Error(
-      `Expected SUPABASE_DB_URL or a running stack (${STACK_FILE}) but found neither; run deno task start`,
-    );
-  }
+  const url = Deno.env.get("SUPABASE_DB_URL") || (await runningStack()).dbUrl;
   return await withConnection(url, work);
 }
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { tmpdir } from "node:os";
+import { removeFolder } from "./remove_folder.ts";
 
 /** A private folder shared by the test files of this `deno test`: each of them is an isolate of its own. */
 export async function runFolder(): Promise<string> {
@@ -11,6 +12,11 @@ export async function runFolder(): Promise<string> {
     await refuseForeign(folder);
   }
   return folder;
+}
+
+/** Removes that folder with what is in it. */
+export async function removeRunFolder(): Promise<void> {
+  await removeFolder(await runFolder());
 }
 
 /** Lets one test file at a time do a piece of work. */

@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly port?: number;
   /** Postgres' port; the gateway's plus one where absent, any free one where that is 0. */
   readonly dbPort?: number;
-  /** `.tradepost/data` where absent; a temporary folder for an ephemeral stack. */
+  /** `.tradepost/data` where absent. An ephemeral stack has a temporary folder of its own and takes none. */
   readonly dataDir?: string;
   /** Fast, and gone when it stops. */
   readonly ephemeral?: boolean;
@@ -30,10 +30,15 @@ export interface StackOptions {
 /** A stack that serves. */
 export interface RunningStack {
   readonly info: StackInfo;
+  /** Where the data really is. */
+  readonly dataFolder: string;
   stop(): Promise<void>;
 }
 
 const DEFAULT_PORT = 54321;
+
+/** Where data is kept unless an option says otherwise. */
+export const DEFAULT_DATA_FOLDER = join(ROOT, ".tradepost", "data");
 
 /**
  * Starts the whole platform on 127.0.0.1: Postgres with the migrations applied, REST, Auth, functions,
@@ -44,16 +49,18 @@ const DEFAULT_PORT = 54321;
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
   const parts = new AsyncDisposableStack();
   try {
-    const info = await startParts(options, parts);
-    return { info, stop: () => parts.disposeAsync() };
+    return { ...await startParts(options, parts), stop: () => parts.disposeAsync() };
   } catch (error) {
     await parts.disposeAsync();
     throw error;
   }
 }
 
-async function startParts(options: StackOptions, parts: AsyncDisposableStack): Promise<StackInfo> {
-  const reserved = reservePort(options.port ?? DEFAULT_PORT);
+async function startParts(
+  options: StackOptions,
+  parts: AsyncDisposableStack,
+): Promise<Omit<RunningStack, "stop">> {
+  const reserved = reservePort({ port: options.port ?? DEFAULT_PORT, option: "--port" });
   parts.defer(reserved.release);
   const cluster = await startDatabase(options, parts);
   const keys = await loadKeys(cluster.folder);
@@ -72,13 +79,19 @@ async function startParts(options: StackOptions, parts: AsyncDisposableStack): P
     return await demoAccounts({ apiUrl, publishableKey, sql, folder: cluster.folder });
   });
   await startBackgroundWork(cluster, parts);
-  return describe(cluster, settings, accounts);
+  return { info: describe(cluster, settings, accounts), dataFolder: cluster.folder };
 }
 
 async function startDatabase(options: StackOptions, parts: AsyncDisposableStack): Promise<Cluster> {
   const { port = DEFAULT_PORT, ephemeral = false } = options;
-  const dataDir = options.dataDir ??
-    (ephemeral ? await Deno.makeTempDir({ prefix: "tradepost-" }) : join(ROOT, ".tradepost", "data"));
+  if (ephemeral && options.dataDir !== undefined) {
+    throw new Error(
+      `Expected --ephemeral or --data but found both: an ephemeral stack would remove ${options.dataDir}`,
+    );
+  }
+  const dataDir = ephemeral
+    ? await Deno.makeTempDir({ prefix: "tradepost-" })
+    : options.dataDir ?? DEFAULT_DATA_FOLDER;
   // The server's guard empties the folder; its account may lack the right to remove the folder itself.
   if (ephemeral) parts.defer(() => Deno.remove(dataDir, { recursive: true }).catch(() => {}));
   const cluster = await startCluster({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { signingKey } from "./keys.ts";
 import { makePrivateFolder } from "./postgres/folders.ts";
 import { serverAccount } from "./postgres/server_account.ts";
+import { isAlive } from "./postgres/stale_server.ts";
 import { readPrivateJson, writePrivateJson } from "./private_json.ts";
 
 /** The repository's root. */
@@ -47,6 +48,25 @@ export async function writeStackFile(info: StackInfo, path: string = STACK_FILE)
 /** Reads a stack's file; `undefined` where no stack wrote one. */
 export async function readStackFile(path: string = STACK_FILE): Promise<StackInfo | undefined> {
   return await readPrivateJson(path, stackInfo);
+}
+
+/** The file a command looks for its stack in: `TRADEPOST_STACK_FILE`, else the one of `deno task start`. */
+export function stackFilePath(): string {
+  return Deno.env.get("TRADEPOST_STACK_FILE") || STACK_FILE;
+}
+
+/**
+ * The running stack a command is to work on. The file of one that was killed is left behind and counts for
+ * nothing.
+ *
+ * @throws Error with one sentence where no stack is running.
+ */
+export async function runningStack(): Promise<StackInfo> {
+  const path = stackFilePath();
+  const info = await readStackFile(path);
+  if (info && (!info.local || isAlive(info.local.pid))) return info;
+  const found = info ? `that of ${path} has ended` : `none has written ${path}`;
+  throw new Error(`No stack is running (${found}); run deno task start`);
 }
 
 /** Removes the file of a stack that ended, unless another one has written its own meanwhile. */

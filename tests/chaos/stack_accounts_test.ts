@@ -7,6 +7,7 @@ import { type Cluster, startCluster } from "../../scripts/local/postgres/cluster
 import { canEnter } from "../../scripts/local/postgres/folders.ts";
 import { serverAccount } from "../../scripts/local/postgres/server_account.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { startScript } from "./script_process.ts";
 
 const superuser = (cluster: Cluster) => cluster.url({ role: "supabase_admin", database: "postgres" });
 
@@ -29,6 +30,23 @@ Deno.test("data is kept although only the stack's own user may enter the folder 
   assert(await canEnter(join(second.folder, ".."), account));
   assertStringIncludes(await Deno.readTextFile(join(dataDir, "the-data-is-elsewhere.txt")), second.folder);
   await Deno.remove(second.folder, { recursive: true });
+});
+
+Deno.test("a start tells where the data is where that is not the wanted folder", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.chmod(folder.path, 0o700);
+  const data = join(folder.path, "data");
+  const start = startScript("start.ts", [
+    ...["--port", "0", "--data", data, "--stack-file", join(folder.path, "stack.json")],
+  ]);
+  const said = await start.says(/Ready after/);
+  start.signal("SIGINT", "group");
+  assertEquals((await start.ended).code, 0);
+
+  const [, told] = /^Data +(\S+)$/m.exec(said) ?? [];
+  if (!await serverAccount()) return assertEquals(told, undefined);
+  assertStringIncludes(await Deno.readTextFile(join(data, "the-data-is-elsewhere.txt")), `in ${told}\n`);
+  await Deno.remove(told ?? "", { recursive: true });
 });
 
 Deno.test("a folder that was emptied begins anew, also where its data was kept elsewhere", async () => {

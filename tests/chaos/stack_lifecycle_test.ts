@@ -1,16 +1,25 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { withConnection } from "../../scripts/local/connect.ts";
 import { startCluster } from "../../scripts/local/postgres/cluster.ts";
 import { serverPid } from "../../scripts/local/postgres/stale_server.ts";
+import { present } from "../support/present.ts";
 import { readStackFile, type StackInfo } from "../../scripts/local/stack_file.ts";
 import { startProcess, untilGone } from "../support/stack_process.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
 async function postgresPid(folder: string): Promise<number> {
-  const pid = await serverPid(join(folder, "data", "postgres"));
-  if (pid === undefined) throw new Error(`Expected Postgres to run in ${folder}/data but found none`);
-  return pid;
+  return present(await serverPid(join(folder, "data", "postgres")), "a running Postgres");
+}
+
+/** The folder an ephemeral stack made for itself, and the server in it. */
+async function temporaryServer({ local }: StackInfo): Promise<{ data: string; server: number }> {
+  const rows = await withConnection(
+    present(local, "a stack of this machine").superuserUrl,
+    (sql) => sql<{ folder: string }[]>`select current_setting('data_directory') as folder`,
+  );
+  const { folder } = present(rows[0], "a data directory");
+  return { data: dirname(folder), server: present(await serverPid(folder), "a running Postgres") };
 }
 
 async function note(info: StackInfo, text: string): Promise<void> {
@@ -64,9 +73,8 @@ Deno.test("kill -9 of the stack leaves no Postgres, and the next start finds the
 
 Deno.test("kill -9 of an ephemeral stack leaves neither Postgres nor data", async () => {
   await using folder = await temporaryFolder();
-  const data = join(folder.path, "data");
-  const stack = await startProcess(folder.path, "--ephemeral", "--data", data);
-  const server = await postgresPid(folder.path);
+  const stack = await startProcess(folder.path, "--ephemeral");
+  const { data, server } = await temporaryServer(stack.info);
   await stack.end("SIGKILL");
   await untilGone(server);
   await untilEmpty(data);
@@ -75,16 +83,8 @@ Deno.test("kill -9 of an ephemeral stack leaves neither Postgres nor data", asyn
 Deno.test("a stack ends when the process it works for is killed", async () => {
   await using folder = await temporaryFolder();
   const parent = new Deno.Command("sleep", { args: ["600"] }).spawn();
-  const data = join(folder.path, "data");
-  const stack = await startProcess(
-    folder.path,
-    "--ephemeral",
-    "--data",
-    data,
-    "--parent-pid",
-    `${parent.pid}`,
-  );
-  const server = await postgresPid(folder.path);
+  const stack = await startProcess(folder.path, "--ephemeral", "--parent-pid", `${parent.pid}`);
+  const { server } = await temporaryServer(stack.info);
   parent.kill("SIGKILL");
   await parent.status;
   await untilGone(server);

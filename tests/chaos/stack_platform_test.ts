@@ -112,3 +112,37 @@ Deno.test("scheduling a name again changes the job and leaves it as active as it
   const rows = await sql`select command, active from cron.job where jobname = 'one'`;
   assertEquals([...rows], [{ command: "select 2", active: false }]);
 });
+
+Deno.test("jobs are changed by pg_cron's functions alone, and belong to the role that scheduled them", async () => {
+  await using database = await freshDatabase();
+  const { sql } = database;
+  const [job] = await sql<{ id: string }[]>`select cron.schedule('one', '0 1 * * *', 'select 1') as id`;
+  const id = job?.id ?? null;
+  for (
+    const write of [
+      () =>
+        sql`insert into cron.job (schedule, command, username) values ('* * * * *', 'select 1', 'supabase_admin')`,
+      () => sql`update cron.job set username = 'supabase_admin'`,
+      () => sql`delete from cron.job`,
+    ]
+  ) await assertRejects(write, postgres.PostgresError, "permission denied for table job");
+  await assertRejects(
+    () => sql`select cron.alter_job(${id}, username := 'supabase_admin')`,
+    postgres.PostgresError,
+    "must be superuser to alter username",
+  );
+
+  await sql`grant usage on schema cron to service_role`;
+  await asRole(sql, "service_role", async (service) => {
+    await service`select cron.schedule('two', '0 1 * * *', 'select 2')`;
+    const rows = await service`select jobname, username from cron.job where jobname = 'two'`;
+    assertEquals([...rows], [{ jobname: "two", username: "service_role" }]);
+    await assertRejects(
+      () => service.savepoint((inner) => inner`select cron.unschedule('one')`),
+      postgres.PostgresError,
+      "could not find valid entry for job 'one'",
+    );
+  });
+  const [row] = await sql`select username, command from cron.job where jobid = ${id}`;
+  assertEquals(row, { username: "postgres", command: "select 1" });
+});

@@ -41,20 +41,41 @@ export interface RequestSettings {
   readonly path: string;
 }
 
-/** The statement that makes a transaction the caller's: role, claims, request, all of it local. */
-export function settingsStatement(request: RequestSettings, roles: RoleSettings): Statement {
+/** Settings in the order they are made. */
+export type Settings = readonly (readonly [name: string, value: string])[];
+
+/** Who calls and what he sent, as `auth.uid()` and policies read it. */
+export function visibleSettings(
+  { caller, method, path, headers }: Omit<RequestSettings, "schema">,
+): Settings {
+  return [
+    ["request.jwt.claims", JSON.stringify(caller.claims)],
+    ["request.jwt.claim.sub", caller.claims.sub ?? ""],
+    ["request.jwt.claim.role", caller.role],
+    ["request.method", method],
+    ["request.path", path],
+    ["request.headers", JSON.stringify(headers)],
+  ];
+}
+
+/**
+ * The statement that makes a transaction the caller's: role, claims, request, all of it local.
+ *
+ * @param hoisted What the function called sets for itself and must hold before it begins.
+ */
+export function settingsStatement(
+  request: RequestSettings,
+  roles: RoleSettings,
+  hoisted: Settings,
+): Statement {
   const { caller } = request;
-  const settings: [string, string][] = [
+  const settings: Settings = [
     ["search_path", [request.schema, "public", "extensions"].map(quoteIdentifier).join(", ")],
     // before the role is taken on, which may not be allowed to set them
     ...roles.get(caller.role) ?? [],
     ["role", caller.role],
-    ["request.jwt.claims", JSON.stringify(caller.claims)],
-    ["request.jwt.claim.sub", caller.claims.sub ?? ""],
-    ["request.jwt.claim.role", caller.role],
-    ["request.method", request.method],
-    ["request.path", request.path],
-    ["request.headers", JSON.stringify(request.headers)],
+    ...visibleSettings(request),
+    ...hoisted,
   ];
   const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`);
   return { text: `select ${calls.join(", ")}`, parameters: settings.flat() };

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import type { Caller } from "./caller.ts";
 import { type RestError, restError } from "./json_response.ts";
-import type { RequestSettings, RoleSettings } from "./request_settings.ts";
+import type { RequestSettings, RoleSettings, Settings } from "./request_settings.ts";
 import { settingsStatement } from "./request_settings.ts";
 import { readResponseSettings } from "./response_settings.ts";
 import { failureResponse } from "./rest_failure.ts";
@@ -26,7 +26,7 @@ export interface RpcOptions {
   readonly catalogue: RoutineCatalogue;
   readonly roles: () => Promise<RoleSettings>;
   /** Answers the calls whose query string shapes a set of rows: select, order, limit, filters. */
-  readonly shaped: (rpc: RpcRequest, readOnly: boolean) => Promise<Response>;
+  readonly shaped: (rpc: RpcRequest, readOnly: boolean, hoisted: Settings) => Promise<Response>;
 }
 
 const METHODS = ["GET", "HEAD", "POST"];
@@ -57,13 +57,13 @@ async function answer(options: RpcOptions, rpc: RpcRequest): Promise<Response> {
 
   const readOnly = !isPost || !routine.volatile;
   if (routine.composite && (input.shaped || wantsShaping(rpc.request))) {
-    return await options.shaped({ ...rpc, request: unread(rpc, input) }, readOnly);
+    return await options.shaped({ ...rpc, request: unread(rpc, input) }, readOnly, hoistedSettings(routine));
   }
   const settings: RequestSettings = { ...rpc, method, path: `/rpc/${rpc.name}` };
   const result = await runCall(
     options.sql,
     readOnly,
-    settingsStatement(settings, await options.roles()),
+    settingsStatement(settings, await options.roles(), hoistedSettings(routine)),
     callStatement(routine, input.forRoutine(routine)),
   );
   return respond(result, routine, rpc);
@@ -84,6 +84,10 @@ async function findRoutine(
   const found = matchRoutine(await catalogue.overloads(schema, name), wanted);
   if (!("code" in found) || found.code !== "PGRST202") return found;
   return withHint(found, schema, name, await catalogue.names(schema));
+}
+
+function hoistedSettings({ statementTimeout }: Routine): Settings {
+  return statementTimeout === null ? [] : [["statement_timeout", statementTimeout]];
 }
 
 /** The same request with the body that was read from it. */

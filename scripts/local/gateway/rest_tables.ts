@@ -1,7 +1,7 @@
 import { App } from "@supabase/lite";
 import { SignJWT } from "jose";
 import postgres from "postgres";
-import type { RoleSettings } from "./request_settings.ts";
+import { type RoleSettings, type Settings, visibleSettings } from "./request_settings.ts";
 import type { RpcRequest } from "./rest_rpc.ts";
 import { failureResponse } from "./rest_failure.ts";
 import { isConnectionLoss } from "./rest_transaction.ts";
@@ -11,7 +11,8 @@ import { type Passage, TablesConnection } from "./tables_connection.ts";
 export type TableRequest = Pick<RpcRequest, "request" | "url" | "caller" | "headers">;
 
 export interface Tables {
-  handle(table: TableRequest, readOnly: boolean): Promise<Response>;
+  /** @param hoisted What a function called sets for itself. */
+  handle(table: TableRequest, readOnly: boolean, hoisted?: Settings): Promise<Response>;
   /** Forgets what is known of the tables' columns and relationships. */
   forget(): void;
   stop(): Promise<void>;
@@ -34,9 +35,9 @@ export function createTables({ authenticatorUrl, schemas, roles }: TablesOptions
   const writers = createApp(writer, schemas);
 
   return {
-    handle: async (table, readOnly) => {
+    handle: async (table, readOnly, hoisted = []) => {
       const [connection, app] = readOnly ? [reader, readers] : [writer, writers];
-      const settings = (await roles()).get(table.caller.role) ?? [];
+      const settings = [...(await roles()).get(table.caller.role) ?? [], ...hoisted];
       const response = await pass(connection, app, table, settings);
       if (!reads(table) || !await missesRelation(response)) return response;
       // it may have been created since the catalogue was read
@@ -64,23 +65,17 @@ function createApp(connection: TablesConnection, schemas: readonly string[]): Ap
   });
 }
 
-function visibleSettings({ request, url, headers }: TableRequest): Passage["settings"] {
-  return {
-    "request.method": request.method,
-    "request.path": url.pathname.slice("/rest/v1".length),
-    "request.headers": JSON.stringify(headers),
-  };
-}
-
 async function pass(
   connection: TablesConnection,
   app: App,
   table: TableRequest,
-  settings: readonly (readonly [name: string, value: string])[],
+  settings: Settings,
 ): Promise<Response> {
-  const passage: Passage = { settings: { ...Object.fromEntries(settings), ...visibleSettings(table) } };
-  const request = await handOver(table);
-  const response = await connection.during(passage, async () => await app.fetch(request));
+  const { request: { method }, url: { pathname } } = table;
+  const visible = visibleSettings({ ...table, method, path: pathname.slice("/rest/v1".length) });
+  const passage: Passage = { settings: Object.fromEntries([...settings, ...visible]) };
+  const handedOver = await handOver(table);
+  const response = await connection.during(passage, async () => await app.fetch(handedOver));
   if (response.ok || !isDatabaseFailure(passage.failure)) return response;
   return failureResponse(passage.failure, table.caller.role);
 }
@@ -98,9 +93,13 @@ function isDatabaseFailure(error: unknown): boolean {
   return error instanceof postgres.PostgresError || isConnectionLoss(error);
 }
 
-/** The same request, with the caller in the only form the library reads. */
+/**
+ * The same request, with the caller's role in the only form the library reads. Nothing but the role: whoever a
+ * token names besides, the library looks up in schema auth, which the Data API's role may not read. The claims
+ * reach SQL by the request's settings.
+ */
 async function handOver({ request, url, caller, headers }: TableRequest): Promise<Request> {
-  const token = await new SignJWT({ ...caller.claims, role: caller.role })
+  const token = await new SignJWT({ role: caller.role })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setExpirationTime("5m")
     .sign(new TextEncoder().encode(HANDOVER_SECRET));

@@ -17,6 +17,8 @@ const routine = z.object({
   /** Rows of named columns: a table's row type, `returns table` or `out` parameters. */
   composite: z.boolean(),
   void: z.boolean(),
+  /** Its own `set statement_timeout`: too late once the function runs, so it is set before the call. */
+  statementTimeout: z.string().nullable(),
   parameters: z.array(parameter),
 });
 
@@ -78,6 +80,11 @@ const ROUTINES = `
     result.typtype = 'c' or result.typname = 'record'
       or coalesce(proc.proargmodes::text[] && '{t,b,o}', false) as composite,
     proc.prorettype = 'pg_catalog.void'::pg_catalog.regtype as void,
+    (
+      select split_part(setting, '=', 2)
+      from unnest(proc.proconfig) as settings(setting)
+      where setting like 'statement_timeout=%'
+    ) as "statementTimeout",
     coalesce(inputs.parameters, '[]') as parameters
   from pg_catalog.pg_proc as proc
   join pg_catalog.pg_namespace as namespace on namespace.oid = proc.pronamespace

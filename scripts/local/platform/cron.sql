@@ -1,6 +1,6 @@
 -- Purpose: stand-in for pg_cron, for the local stack only; the scheduler that reads it is a part of the stack.
 -- Objects: cron.job, cron.job_run_details, cron.schedule, cron.unschedule, cron.alter_job.
--- Needs: the superuser. A role sees and changes its own jobs only, as with pg_cron.
+-- Needs: the superuser. A role sees its own jobs only, and changes them only by these functions, as with pg_cron.
 
 create schema cron;
 revoke all on schema cron from public;
@@ -14,7 +14,7 @@ create table cron.job (
   nodename text not null default 'localhost',
   nodeport integer not null default inet_server_port(),
   database text not null default current_database(),
-  username text not null default current_user,
+  username text not null,
   active boolean not null default true,
   jobname text,
   constraint jobname_username_uniq unique (jobname, username)
@@ -108,9 +108,14 @@ begin
 end
 $$;
 
--- The functions run as their caller: the job belongs to whoever schedules it.
+-- The functions below run as their owner, who alone may write: this is the role on whose behalf they do.
+create function cron.job_owner() returns text
+language sql stable
+set search_path = ''
+as $$ select coalesce(nullif(current_setting('role'), 'none'), session_user::text) $$;
+
 create function cron.schedule(job_name text, schedule text, command text) returns bigint
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -121,8 +126,8 @@ begin
     raise exception 'job_name can not be NULL';
   end if;
   -- An active job stays active and a deactivated one stays so, as with pg_cron.
-  insert into cron.job as j (jobname, schedule, command)
-  values (schedule.job_name, schedule.schedule, schedule.command)
+  insert into cron.job as j (jobname, schedule, command, username)
+  values (schedule.job_name, schedule.schedule, schedule.command, cron.job_owner())
   on conflict on constraint jobname_username_uniq do update
   set schedule = excluded.schedule, command = excluded.command, database = excluded.database
   returning j.jobid into id;
@@ -131,25 +136,26 @@ end
 $$;
 
 create function cron.schedule(schedule text, command text) returns bigint
-language plpgsql volatile strict
+language plpgsql volatile strict security definer
 set search_path = ''
 as $$
 declare
   id bigint;
 begin
   perform cron.check_schedule(schedule.schedule);
-  insert into cron.job as j (schedule, command) values (schedule.schedule, schedule.command)
+  insert into cron.job as j (schedule, command, username)
+  values (schedule.schedule, schedule.command, cron.job_owner())
   returning j.jobid into id;
   return id;
 end
 $$;
 
 create function cron.unschedule(job_id bigint) returns boolean
-language plpgsql volatile strict
+language plpgsql volatile strict security definer
 set search_path = ''
 as $$
 begin
-  delete from cron.job as j where j.jobid = unschedule.job_id and j.username = current_user;
+  delete from cron.job as j where j.jobid = unschedule.job_id and j.username = cron.job_owner();
   if not found then
     raise exception 'could not find valid entry for job %', unschedule.job_id;
   end if;
@@ -158,11 +164,11 @@ end
 $$;
 
 create function cron.unschedule(job_name text) returns boolean
-language plpgsql volatile strict
+language plpgsql volatile strict security definer
 set search_path = ''
 as $$
 begin
-  delete from cron.job as j where j.jobname = unschedule.job_name and j.username = current_user;
+  delete from cron.job as j where j.jobname = unschedule.job_name and j.username = cron.job_owner();
   if not found then
     raise exception 'could not find valid entry for job ''%''', unschedule.job_name;
   end if;
@@ -174,12 +180,17 @@ create function cron.alter_job(
   job_id bigint, schedule text default null, command text default null, database text default null,
   username text default null, active boolean default null
 ) returns void
-language plpgsql volatile
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
   if alter_job.schedule is not null then
     perform cron.check_schedule(alter_job.schedule);
+  end if;
+  if alter_job.username is not null and not (
+    select r.rolsuper from pg_catalog.pg_roles as r where r.rolname = cron.job_owner()
+  ) then
+    raise exception 'must be superuser to alter username' using errcode = 'insufficient_privilege';
   end if;
   update cron.job as j
   set schedule = coalesce(alter_job.schedule, j.schedule),
@@ -187,7 +198,7 @@ begin
     database = coalesce(alter_job.database, j.database),
     username = coalesce(alter_job.username, j.username),
     active = coalesce(alter_job.active, j.active)
-  where j.jobid = alter_job.job_id and j.username = current_user;
+  where j.jobid = alter_job.job_id and j.username = cron.job_owner();
   if not found then
     raise exception 'Job % does not exist or you don''t own it', alter_job.job_id;
   end if;
@@ -195,6 +206,4 @@ end
 $$;
 
 grant execute on all functions in schema cron to postgres with grant option;
-grant insert, update, delete on cron.job to postgres;
-grant usage on sequence cron.jobid_seq to postgres;
 grant select on sequence cron.jobid_seq, cron.runid_seq to public;

@@ -28,6 +28,8 @@ export async function applyPlatform(superuser: postgres.Sql, cron: "pg_cron" | "
     await platformFile(cron === "pg_cron" ? "pg_cron" : "cron"),
     await platformFile("net"),
     await platformFile("realtime"),
+    // last: nothing of the above is for the Data API to hear of
+    await platformFile("data_api"),
   ];
   await superuser.begin(async (transaction) => {
     for (const part of parts) await transaction.unsafe(part);

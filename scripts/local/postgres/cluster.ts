@@ -4,7 +4,7 @@ import { type Binaries, findBinaries } from "./binaries.ts";
 import { openDataFolder } from "./data_folder.ts";
 import { type GuardedServer, serverLog, startGuarded } from "./guarded_server.ts";
 import { initCluster, postgresFolder, SUPERUSER } from "./init_cluster.ts";
-import { freePort } from "./ports.ts";
+import { freePort, portForbidden } from "./ports.ts";
 import { serverAccount } from "./server_account.ts";
 import { serverOptions } from "./settings.ts";
 import { awaitStaleServer } from "./stale_server.ts";
@@ -56,7 +56,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     await awaitStaleServer(options.dataDir, postgresFolder(folder));
     const password = await initCluster({ folder, binaries, account });
-    const port = freePort(options.port);
+    const port = freePort({ option: "--db-port", ...(options.port ? { port: options.port } : {}) });
     const server = await startGuarded({
       folder,
       binDir: binaries.binDir,
@@ -64,7 +64,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       account,
       discard: !options.durable,
     });
-    return await running({ folder, port, password, binaries, server, lock });
+    return await running({ folder, port, password, binaries, server, lock, durable: options.durable });
   } catch (error) {
     lock.release();
     throw error;
@@ -78,6 +78,7 @@ interface Started {
   readonly binaries: Binaries;
   readonly server: GuardedServer;
   readonly lock: FolderLock;
+  readonly durable: boolean;
 }
 
 async function running(started: Started): Promise<Cluster> {
@@ -85,7 +86,7 @@ async function running(started: Started): Promise<Cluster> {
   const url = (to: Connection) =>
     `postgresql://${to.role}:${encodeURIComponent(to.password ?? password)}@127.0.0.1:${port}/${to.database}`;
   try {
-    await awaitReady(url({ role: SUPERUSER, database: "postgres" }), server, folder);
+    await awaitReady(url({ role: SUPERUSER, database: "postgres" }), started);
   } catch (error) {
     await server.stop();
     throw error;
@@ -105,12 +106,12 @@ async function running(started: Started): Promise<Cluster> {
   };
 }
 
-async function awaitReady(url: string, server: GuardedServer, folder: string): Promise<void> {
+async function awaitReady(url: string, started: Started): Promise<void> {
   let ended = false;
-  server.ended.then(() => ended = true);
+  started.server.ended.then(() => ended = true);
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await answers(url))) {
-    if (ended || Date.now() > deadline) throw await startFailure(folder);
+    if (ended || Date.now() > deadline) throw await startFailure(started);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
@@ -129,10 +130,11 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function startFailure(folder: string): Promise<Error> {
+async function startFailure({ folder, port, durable }: Started): Promise<Error> {
   const log = await Deno.readTextFile(serverLog(folder)).catch(() => "");
+  // Postgres runs as another account where this process is root, which may take any port itself.
+  if (/could not bind .*: Permission denied/.test(log)) return portForbidden(port, "--db-port");
   const cause = log.split("\n").findLast((line) => line.includes("FATAL:")) ?? "nothing in its log";
-  return new Error(
-    `Expected Postgres to start but found: ${cause.replace(/^.*FATAL:\s*/, "")} (${serverLog(folder)})`,
-  );
+  const where = durable ? ` (${serverLog(folder)})` : "";
+  return new Error(`Expected Postgres to start but found: ${cause.replace(/^.*FATAL:\s*/, "")}${where}`);
 }

@@ -54,7 +54,8 @@ async function probeWritable(folder: string): Promise<void> {
   await Deno.remove(await Deno.makeTempFile({ dir: folder }));
 }
 
-function reason(error: unknown): string {
+/** What was in the way, in few words. */
+export function reason(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotADirectory) return "a file in its place";
   return error instanceof Error ? error.message : String(error);

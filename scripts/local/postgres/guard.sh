@@ -44,7 +44,7 @@ supervise() {
     elif [ "$retries" -gt 0 ]; then
       retries=$((retries - 1))
     else
-      exit "$code"
+      [ -n "$stopping" ] || exit "$code"
     fi
     [ -n "$stopping" ] || sleep 0.2
   done
@@ -61,5 +61,6 @@ watcher=$!
 wait "$supervisor"
 code=$?
 kill -KILL "$watcher" 2>/dev/null
-[ -z "$discard" ] || rm -rf "$discard"
+# A server that could not start leaves its log to the stack, which says why and removes the rest.
+[ -z "$discard" ] || [ "$code" -ne 0 ] || rm -rf "$discard"
 exit "$code"
