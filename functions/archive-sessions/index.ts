@@ -1,0 +1,4 @@
+import { archiveSessions } from "../../shared/bidding/contract.ts";
+import { drainingJob } from "../../shared/http/draining_job.ts";
+
+export default drainingJob(archiveSessions, "archive_sessions");
