@@ -10,11 +10,26 @@ import type { Contracts, Slug } from "./contracts.ts";
 
 export { TradepostError } from "./client_error.ts";
 
-/** What a function takes. */
-export type RequestOf<Name extends Slug> = z.input<Contracts[Name]["request"]>;
+type VariantsOf<Name extends Slug> = NonNullable<Contracts[Name]["variants"]>;
 
-/** What a function answers. */
-export type ResponseOf<Name extends Slug> = z.output<Contracts[Name]["response"]>;
+/** The methods a function is called by: its first, and those that do otherwise. */
+export type MethodOf<Name extends Slug> =
+  | typeof METHODS[Name]
+  | Extract<keyof VariantsOf<Name>, HttpMethod>;
+
+/** What a function's method stands for: its variant, or the function itself. */
+type ContractOf<Name extends Slug, Method> = Method extends keyof VariantsOf<Name> ? VariantsOf<Name>[Method]
+  : Contracts[Name];
+
+/** What a function takes, by its first method unless another is named. */
+export type RequestOf<Name extends Slug, Method extends MethodOf<Name> = typeof METHODS[Name]> =
+  ContractOf<Name, Method> extends { readonly request: infer Schema extends z.ZodType } ? z.input<Schema>
+    : never;
+
+/** What a function answers, by its first method unless another is named. */
+export type ResponseOf<Name extends Slug, Method extends MethodOf<Name> = typeof METHODS[Name]> =
+  ContractOf<Name, Method> extends { readonly response: infer Schema extends z.ZodType } ? z.output<Schema>
+    : never;
 
 /** How each function is called; the type holds the list complete, a test holds it true. */
 export const METHODS = {
@@ -26,10 +41,31 @@ export const METHODS = {
   "complete": "POST",
   "cancel-task": "POST",
   "task-stats": "GET",
+  "create-session": "POST",
+  "get-session": "GET",
+  "submit-bid": "POST",
+  "set-auto-bid": "POST",
+  "withdraw-bid": "POST",
+  "cancel-session": "POST",
+  "notifications": "GET",
+  "session-cleanup": "POST",
+  "expiration-warnings": "POST",
+  "archive-sessions": "POST",
+  "deliver-notifications": "POST",
+  "route-order": "POST",
+  "loopgpt_route_order": "POST",
+  "confirm-order": "POST",
+  "cancel-route": "POST",
+  "record-outcome": "POST",
+  "explain-route": "GET",
+  "provider-webhook": "POST",
+  "reconcile-orders": "POST",
   "openapi": "GET",
 } as const satisfies Record<Slug, HttpMethod>;
 
-export interface CallOptions {
+export interface CallOptions<Method extends HttpMethod = HttpMethod> {
+  /** For functions whose methods do different things; their first one where absent. */
+  readonly method?: Method;
   /** 1 to 255 printable characters; the same key and request get the same answer for 24 hours. */
   readonly idempotencyKey?: string;
   /** Goes to logs and audit. */
@@ -43,11 +79,11 @@ export interface TradepostClient {
    *
    * @throws {TradepostError} for every answer that is an error, and where there is none.
    */
-  call<Name extends Slug>(
+  call<Name extends Slug, Method extends MethodOf<Name> = typeof METHODS[Name]>(
     name: Name,
-    request: RequestOf<Name>,
-    options?: CallOptions,
-  ): Promise<ResponseOf<Name>>;
+    request: RequestOf<Name, Method>,
+    options?: CallOptions<Method>,
+  ): Promise<ResponseOf<Name, Method>>;
 }
 
 export interface ClientOptions {
@@ -110,32 +146,31 @@ export function fromSupabase(supabase: SupabaseLike): TradepostClient {
 
 function clientOver(transport: Transport): TradepostClient {
   return {
-    async call(name, request, options = {}) {
-      const method = METHODS[name];
+    async call<Name extends Slug, Method extends MethodOf<Name> = typeof METHODS[Name]>(
+      name: Name,
+      request: RequestOf<Name, Method>,
+      options: CallOptions<Method> = {},
+    ) {
+      const method = options.method ?? METHODS[name];
+      const isQueried = method === "GET" || method === "DELETE";
       const answered = await transport({
-        ...(method === "GET" ? { path: `${name}${toQuery(request)}` } : {
-          path: name,
-          body: JSON.stringify(request),
-        }),
+        ...(isQueried ? { path: name + toQuery(request) } : { path: name, body: JSON.stringify(request) }),
         method,
         headers: headersOf(options),
         signal: options.signal,
       }).catch((cause) => unanswered(cause, options.signal));
-      return bodyOf(name, answered);
+      return bodyOf<ResponseOf<Name, Method>>(answered);
     },
   };
 }
 
-function bodyOf<Name extends Slug>(name: Name, answered: Answered): ResponseOf<Name> {
-  if (!isAnswerOf(name, answered)) throw TradepostError.of(answered);
+function bodyOf<Body>(answered: Answered): Body {
+  if (!isAnswer<Body>(answered)) throw TradepostError.of(answered);
   return answered.body;
 }
 
 /** What the function answers is held to its contract by the tests, not by every page that calls it. */
-function isAnswerOf<Name extends Slug>(
-  _name: Name,
-  answered: Answered,
-): answered is Answered & { readonly body: ResponseOf<Name> } {
+function isAnswer<Body>(answered: Answered): answered is Answered & { readonly body: Body } {
   return answered.status < 400;
 }
 
@@ -147,9 +182,9 @@ function headersOf(options: CallOptions): Record<string, string> {
   };
 }
 
-function toQuery(request: object): string {
+function toQuery(request: unknown): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(request)) {
+  for (const [key, value] of Object.entries(Object(request))) {
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value]) query.append(key, String(one));
   }

@@ -1,5 +1,6 @@
 import type { Answered } from "./client_transport.ts";
 import type { ErrorCode } from "./error_catalogue.ts";
+import { retryAfter } from "./retry_after.ts";
 
 interface TradepostErrorOptions {
   readonly code: ErrorCode | "unreachable" | "unknown";
@@ -35,17 +36,20 @@ export class TradepostError extends Error {
     this.body = options.body;
   }
 
-  /** Reads an error from an answer. */
-  static of(answered: Answered): TradepostError {
+  /**
+   * Reads an error from an answer.
+   *
+   * @param now Milliseconds since 1970, by which a date is counted that asks to wait.
+   */
+  static of(answered: Answered, now = Date.now()): TradepostError {
     const { status, headers, body } = answered;
-    const retryAfter = headers.get("retry-after");
     const fields = isRecord(body) ? body : {};
     return new TradepostError(messageOf(fields) ?? `The function answered HTTP ${status}`, {
       code: isCode(fields.code) ? fields.code : "unknown",
       status,
       details: isRecord(fields.details) ? fields.details : {},
       requestId: headers.get("x-request-id") ?? undefined,
-      retryAfterSeconds: retryAfter === null ? undefined : Number(retryAfter),
+      retryAfterSeconds: retryAfter(headers.get("retry-after"), now),
       body,
     });
   }

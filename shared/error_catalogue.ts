@@ -76,6 +76,11 @@ export const ERROR_CATALOGUE = {
     sentence: "The agent may not create tasks of this category",
     remedy: "Use a category of the agent's own, or let an admin change the agent's categories.",
   },
+  not_a_participant: {
+    status: 403,
+    sentence: "The caller does not take part in this session",
+    remedy: "Check the session's id and who is signed in; a session that does not exist answers the same.",
+  },
   // 404
   not_found: {
     status: 404,
@@ -86,6 +91,11 @@ export const ERROR_CATALOGUE = {
     status: 404,
     sentence: "There is no such user",
     remedy: "Check the user's id; he must have signed up.",
+  },
+  token_not_found: {
+    status: 404,
+    sentence: "There is no such token",
+    remedy: "Send the token as route-order gave it, as the one who routed the basket.",
   },
   // 405, 413, 415
   method_not_allowed: {
@@ -104,15 +114,87 @@ export const ERROR_CATALOGUE = {
     remedy: "Send `Content-Type: application/json`.",
   },
   // 409: state
+  request_in_progress: {
+    status: 409,
+    sentence: "The first request with this Idempotency-Key is still being answered",
+    remedy: "Wait for `Retry-After` and send it again.",
+  },
+  price_changed: {
+    status: 409,
+    sentence: "The total is above what was accepted; nothing was bought",
+    remedy:
+      "`details.totalCents` is the total now: confirm again with `acceptTotalCentsUpTo`, or route anew.",
+  },
+  order_failed: {
+    status: 409,
+    sentence: "No provider took the order; nothing was bought",
+    remedy: "Route the basket again.",
+  },
+  not_cancellable: {
+    status: 409,
+    sentence: "This order cannot be cancelled here",
+    remedy: "Ask the store; `details.provider` says which.",
+  },
+  outcome_exists: {
+    status: 409,
+    sentence: "The outcome of this order was recorded before",
+    remedy: "Nothing: an outcome is recorded once.",
+  },
   invalid_transition: {
     status: 409,
-    sentence: "The task is not in a state that allows this",
+    sentence: "It is not in a state that allows this",
     remedy: "`details.currentStatus` is where it stands; read it again before deciding anew.",
   },
   version_conflict: {
     status: 409,
     sentence: "The task was changed by somebody else",
     remedy: "`details.currentVersion` is its version now; read it again before deciding anew.",
+  },
+  session_not_started: {
+    status: 409,
+    sentence: "Bidding in this session has not started",
+    remedy: "Wait until `details.startsAt`.",
+  },
+  session_closed: {
+    status: 409,
+    sentence: "Bidding in this session has ended",
+    remedy: "`details` has its status, when it ended and its result.",
+  },
+  already_leading: {
+    status: 409,
+    sentence: "The caller leads already",
+    remedy: "Wait for a rival, or set a ceiling with set-auto-bid: nobody bids against himself.",
+  },
+  no_rounds_left: {
+    status: 409,
+    sentence: "The caller has placed all of his bids by hand",
+    remedy: "Set a ceiling with set-auto-bid; `details.maxRounds` is how many bids by hand there are.",
+  },
+  participant_withdrawn: {
+    status: 409,
+    sentence: "The caller has withdrawn from this session",
+    remedy: "Nothing: who has withdrawn does not come back.",
+  },
+  leader_cannot_withdraw: {
+    status: 409,
+    sentence: "A leader's bid stands",
+    remedy: "Wait until somebody else leads.",
+  },
+  session_exists: {
+    status: 409,
+    sentence: "There is a live session for this night already",
+    remedy: "Use the session that `details.sessionId` names, or cancel it first.",
+  },
+  external_id_mismatch: {
+    status: 409,
+    sentence: "The payment or payout is known by another externalId",
+    remedy: "Report it by the id it was begun with; after a failure a new attempt may have a new one.",
+  },
+  // 410
+  token_expired: {
+    status: 410,
+    sentence: "The offer has expired",
+    remedy: "Route the basket again: an offer holds for 15 minutes.",
   },
   // 422: rules
   idempotency_key_reused: {
@@ -125,7 +207,37 @@ export const ERROR_CATALOGUE = {
     sentence: "Another item of this atomic batch was refused",
     remedy: "Correct the items that name a reason of their own, or send the batch as `partial`.",
   },
+  bid_too_low: {
+    status: 422,
+    sentence: "The bid is below the next step",
+    remedy: "Bid at least `details.minimumNextCents`.",
+  },
+  bid_too_high: {
+    status: 422,
+    sentence: "The bid jumps too far above the price",
+    remedy: "Bid at most `details.maximumCents` by hand, or set a ceiling with set-auto-bid.",
+  },
+  ceiling_too_low: {
+    status: 422,
+    sentence: "The ceiling is below what could lead",
+    remedy: "Set at least `details.minimumCents`.",
+  },
+  night_not_eligible: {
+    status: 422,
+    sentence: "The target night must be 0 to 30 days ahead",
+    remedy: "Choose a night from `details.earliest` to `details.latest`.",
+  },
+  archetype_not_eligible: {
+    status: 422,
+    sentence: "Only big spenders compete for a night",
+    remedy: "Leave out the participant that `details.participant` names by his place in the list.",
+  },
   reason_required: { status: 422, sentence: "A rejection needs a reason", remedy: "Send `reason`." },
+  payment_method_required: {
+    status: 422,
+    sentence: "This provider sells to nobody without a payment method",
+    remedy: "Confirm again, with the same token and `paymentMethodToken`; nothing was bought.",
+  },
   // 429
   rate_limited: {
     status: 429,
@@ -144,10 +256,25 @@ export const ERROR_CATALOGUE = {
     sentence: "Something went wrong on our side",
     remedy: "Try again; if it stays, report the `requestId`.",
   },
+  no_valid_quotes: {
+    status: 503,
+    sentence: "No providers returned valid quotes",
+    remedy: "`details.providers` says why, each by its code; try again after `Retry-After`.",
+  },
+  provider_unavailable: {
+    status: 503,
+    sentence: "The provider takes no orders now",
+    remedy: "Try again after `Retry-After`, or route the basket again.",
+  },
   dependency_unavailable: {
     status: 503,
     sentence: "A service this function depends on is away",
     remedy: "Try again after the seconds that `Retry-After` names.",
+  },
+  job_failed: {
+    status: 503,
+    sentence: "The job failed",
+    remedy: "`details` is the run; `private.job_runs` says why. The next run does what this one left.",
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -46,12 +46,25 @@ export function hours() {
     .meta({ exclusiveMinimum: 0, maximum: 10_000, multipleOf: 0.01 });
 }
 
+/** A whole number. */
+export function wholeNumber(least: number, most: number) {
+  const error = `Expected a whole number from ${least} to ${most}`;
+  return z.int(error).min(least, error).max(most, error);
+}
+
 /** A whole number in a query. */
 export function queryInteger(least: number, most: number) {
-  const error = `Expected a whole number from ${least} to ${most}`;
   return z.preprocess(
     (value) => typeof value === "string" && WHOLE_NUMBER.test(value) ? Number(value) : value,
-    z.int(error).min(least, error).max(most, error),
+    wholeNumber(least, most),
+  );
+}
+
+/** `true` or `false` in a query. */
+export function queryBoolean() {
+  return z.preprocess(
+    (value) => value === "true" ? true : value === "false" ? false : value,
+    z.boolean("Expected true or false"),
   );
 }
 

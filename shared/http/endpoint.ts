@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { Contract, HttpMethod } from "../contract.ts";
+import type { ErrorCode } from "../error_catalogue.ts";
 import type { Actor } from "./actor.ts";
 import type { Answer } from "./answer.ts";
 import { ApiError } from "./api_error.ts";
 import { inBackground } from "./background.ts";
+import { clientAddress } from "./client_address.ts";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
 import { authenticate } from "./credentials.ts";
 import { openDatabase } from "./database.ts";
@@ -86,9 +88,12 @@ async function serve<Input extends z.ZodType>(
   return toResponse(answer, passage.requestId, passage.cors);
 }
 
-/** Ours to mend: what nobody foresaw, and a database that gave up on a deadlock or a timeout. */
-function isFault({ status, cause }: ApiError): boolean {
-  return status === 500 || (status === 503 && cause instanceof DatabaseFault);
+/** Answers of 503 that say that others are away, or that nobody can serve a wish: no fault of ours. */
+const OTHERS_ABSENCE: ReadonlySet<ErrorCode> = new Set(["no_valid_quotes", "provider_unavailable"]);
+
+/** Ours to mend: what nobody foresaw, a job that failed, and a database that gave up on a deadlock or a timeout. */
+function isFault({ code, status, cause }: ApiError): boolean {
+  return status === 500 || code === "job_failed" || (status === 503 && cause instanceof DatabaseFault);
 }
 
 async function attempt(step: () => Promise<Answer>): Promise<Answer | ApiError> {
@@ -113,14 +118,26 @@ async function pass<Input extends z.ZodType>(
   const actor = passage.actor = await authenticate(request.headers, contract.auth, env.supabase);
   const idempotencyKey = idempotencyKeyOf(request.headers);
   const input = validate(contract.request, await readInput(request, method, contract.maxBodyBytes));
-  const database = openDatabase({
+  const database = {
     supabase: env.supabase,
     actor,
     requestId,
     idempotencyKey,
     timeoutMs: options.databaseTimeoutMs,
+  };
+  return await handler({
+    input,
+    method,
+    actor,
+    database: openDatabase(database),
+    ownDatabase: openDatabase({
+      ...database,
+      onBehalfFrom: clientAddress(request.headers, env.clientAddressHeader),
+    }),
+    requestId,
+    request,
+    env,
   });
-  return await handler({ input, method, actor, database, requestId, request, env });
 }
 
 function readInput(request: Request, method: HttpMethod, maxBodyBytes = DEFAULT_MAX_BODY_BYTES): unknown {
@@ -140,7 +157,7 @@ function logLine(
   status: number,
   error: ApiError | undefined,
 ): LogLine {
-  const isFault = status >= 500;
+  const isFault = status >= 500 && !(error !== undefined && OTHERS_ABSENCE.has(error.code));
   return {
     level: isFault ? "error" : "info",
     time: new Date().toISOString(),

@@ -11,6 +11,11 @@ export interface HandlerContext<Input> {
   readonly method: HttpMethod;
   readonly actor: Actor;
   readonly database: Database;
+  /**
+   * The same operations, called by the function itself on the actor's behalf: for those that take what only the
+   * function can know, such as what a provider answered, and that nobody else may call.
+   */
+  readonly ownDatabase: Database;
   readonly requestId: string;
   /** The request; its body is already read. */
   readonly request: Request;
