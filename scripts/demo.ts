@@ -1,4 +1,6 @@
 /** `deno task demo`: the main job through the public URLs, on a stack of its own or the one the environment names. */
+import { playBidding } from "./demo/bidding.ts";
+import { playRouting } from "./demo/routing.ts";
 import { playTasks } from "./demo/tasks.ts";
 import { Transcript } from "./demo/transcript.ts";
 import { givenStack } from "./local/given_stack.ts";
@@ -12,12 +14,15 @@ const HELP = `Plays the main job through the public URLs and proves every step o
 usage: deno task demo
 
 It runs on an ephemeral stack of its own, or on the one that SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY,
-SUPABASE_SECRET_KEY and SUPABASE_DB_URL name. The exit code is 0 only if every step held.
+SUPABASE_SECRET_KEY and SUPABASE_DB_URL name; its providers are then played by the sandbox of LOOPGPT_SANDBOX_URL,
+and no real one is ever ordered from. The exit code is 0 only if every step held.
 `;
 
 async function play(stack: StackInfo): Promise<void> {
   const transcript = new Transcript();
   await playTasks(stack, transcript);
+  await playBidding(stack, transcript);
+  await playRouting(stack, transcript);
   transcript.end();
 }
 

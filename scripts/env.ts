@@ -1,6 +1,6 @@
 /**
  * `deno task --quiet env`: what a shell needs to call the running local stack by curl, as `export` lines: addresses, keys,
- * an agent's token, and fresh access tokens of the demo accounts (they live an hour).
+ * an agent's token, and fresh access tokens of the demo accounts (they live an hour: run it again after that).
  */
 import { createClient } from "@supabase/supabase-js";
 import { withConnection } from "./local/connect.ts";
@@ -34,14 +34,19 @@ await runCommand(async () => {
   const variables = {
     API_URL: stack.apiUrl,
     PUBLISHABLE_KEY: stack.publishableKey,
+    SECRET_KEY: stack.secretKeys.default,
     CRON_KEY: stack.secretKeys.cron,
     AGENT_TOKEN: await agentToken(stack),
     ADMIN_TOKEN: await accessToken(stack, "admin"),
     ALICE_TOKEN: await accessToken(stack, "alice"),
     ALICE_ID: stack.users.alice.id,
+    BOB_TOKEN: await accessToken(stack, "bob"),
+    BOB_ID: stack.users.bob.id,
     DB_URL: stack.dbUrl,
     // under the name the operator's commands read
     SUPABASE_DB_URL: stack.dbUrl,
+    // where the providers' sandbox takes faults; absent where the stack routes to providers of your own
+    ...(stack.sandboxUrl === undefined ? {} : { SANDBOX_URL: stack.sandboxUrl }),
   };
   for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
 });

@@ -62,11 +62,12 @@ function number(name: string, text: string | undefined): number | undefined {
 }
 
 function describe({ info, dataFolder }: RunningStack, { ephemeral, dataDir }: StackOptions): string {
-  const { apiUrl, dbUrl, publishableKey, secretKeys, agentTokens, users } = info;
+  const { apiUrl, dbUrl, publishableKey, secretKeys, sandboxUrl, agentTokens, users } = info;
   const isWhereWanted = ephemeral || dataFolder === (dataDir ?? DEFAULT_DATA_FOLDER);
   return [
     `API             ${apiUrl}`,
     `Database        ${dbUrl}`,
+    ...(sandboxUrl === undefined ? [] : [`Sandbox         ${sandboxUrl} (the grocery providers)`]),
     ...(isWhereWanted ? [] : [`Data            ${dataFolder}`]),
     `Publishable key ${publishableKey}`,
     ...Object.entries(secretKeys).map(([name, key]) => `Secret key      ${key} (${name})`),

@@ -1,6 +1,6 @@
-/** A function is a folder, a contract under its slug, and a section of config.toml. */
+/** A function is a folder, a contract under its slug or a name of two-part paths, and a section of config.toml. */
 import { parse } from "@std/toml";
-import { CONTRACTS } from "../../shared/contracts.ts";
+import { CONTRACTS, TWO_PART_PATHS } from "../../shared/contracts.ts";
 import { sourceFile, sourceFiles } from "./source_files.ts";
 
 /** Slugs that one list has and another has not. */
@@ -17,7 +17,7 @@ export function compareSlugs(
 
 export async function functionsAreListed(): Promise<readonly string[]> {
   const folders = (await sourceFiles("functions", "/index.ts")).map(({ path }) => path.split("/")[1] ?? "");
-  const contracts = Object.keys(CONTRACTS);
+  const contracts = [...Object.keys(CONTRACTS), ...Object.keys(TWO_PART_PATHS)];
   const { functions = {} } = parse((await sourceFile("supabase/config.toml")).text);
   const sections = Object.keys(Object(functions));
   const misnamed = Object.entries(CONTRACTS)

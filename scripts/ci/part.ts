@@ -1,4 +1,5 @@
 /** One part of a check run: a command, how long it took, and how many tests it passed and failed. */
+import { echoed, readTotals } from "./totals.ts";
 
 export interface Part {
   readonly name: string;
@@ -13,32 +14,15 @@ export interface Outcome {
   readonly failed: number;
 }
 
-// deno-lint-ignore no-control-regex -- the colours a test run may print in spite of NO_COLOR
-const COLOUR = /\u001b\[[0-9;]*m/g;
-const TOTALS = /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed(?: \(\d+ steps?\))?/;
-
-/** The last line of totals that `deno test` printed, where it printed one. */
-export function readTotals(output: string): { passed: number; failed: number } | undefined {
-  const lines = output.replace(COLOUR, "").split("\n").map((line) => line.trim().match(TOTALS)).filter(
-    Boolean,
-  );
-  const last = lines.at(-1);
-  return last ? { passed: Number(last[1]), failed: Number(last[2]) } : undefined;
-}
-
 /** Runs a part, passing on what it prints. A part without tests of its own counts as one. */
 export async function runPart({ name, command, env = {} }: Part): Promise<Outcome> {
   console.log(`\n── ${name}: ${command.join(" ")}`);
   const began = performance.now();
   const [program, ...args] = command;
   const child = new Deno.Command(program!, { args, env: { ...env, NO_COLOR: "1" }, stdout: "piped" }).spawn();
-  const output: string[] = [];
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output.push(text);
-    await Deno.stdout.write(new TextEncoder().encode(text));
-  }
+  const output = await echoed(child.stdout);
   const { success } = await child.status;
-  const totals = readTotals(output.join("")) ?? { passed: success ? 1 : 0, failed: success ? 0 : 1 };
+  const totals = readTotals(output) ?? { passed: success ? 1 : 0, failed: success ? 0 : 1 };
   // A run that failed without a failed test, or found no test at all, has failed nonetheless.
   const failed = success || totals.failed > 0 ? totals.failed : totals.failed + 1;
   return { name, seconds: (performance.now() - began) / 1000, passed: totals.passed, failed };

@@ -1,48 +1,19 @@
 /** The demo's first part: agents propose, an admin decides, a person does the work, the books agree. */
-import { TradepostError } from "../../shared/client.ts";
 import type { StackInfo } from "../local/stack_file.ts";
+import { listen, type News } from "./listen.ts";
 import { agent, leave, signIn } from "./people.ts";
+import { refusal } from "./refusal.ts";
 import { prove, type Transcript } from "./transcript.ts";
 
 const WORK = { description: "Ranks below its rivals for the main search terms", priority: "high" } as const;
 
-/** What `realtime.send` delivers on the topic `tasks`. */
+/** What the topic `tasks` tells. */
 interface TaskNews {
-  readonly event: string;
-  readonly payload: {
-    readonly count: number;
-    readonly tasks: readonly { readonly id: string; readonly status: string }[];
-  };
+  readonly tasks: readonly { readonly id: string; readonly status: string }[];
 }
 
-/** Listens on the private topic `tasks` until told enough. */
-async function listen(person: Awaited<ReturnType<typeof signIn>>) {
-  const news: (TaskNews & { readonly at: number })[] = [];
-  const channel = person.supabase.channel("tasks", { config: { private: true } })
-    .on(
-      "broadcast",
-      { event: "*" },
-      (message) => news.push({ ...message as unknown as TaskNews, at: performance.now() }),
-    );
-  await new Promise<void>((resolve, reject) =>
-    channel.subscribe((status, error) =>
-      status === "SUBSCRIBED" ? resolve() : reject(error ?? new Error(status))
-    )
-  );
-  return {
-    async heard(taskId: string, status: string): Promise<number> {
-      const deadline = performance.now() + 5_000;
-      while (performance.now() < deadline) {
-        const found = news.find(({ payload }) =>
-          payload.tasks.some((t) => t.id === taskId && t.status === status)
-        );
-        if (found) return found.at;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      throw new Error(`Expected news of ${taskId} as ${status} within 5 s but heard ${news.length} others`);
-    },
-  };
-}
+const tells = (taskId: string, status: string) => ({ payload }: News<TaskNews>) =>
+  payload.tasks.some((task) => task.id === taskId && task.status === status);
 
 /** Plays the task capability from end to end through the public URLs. */
 export async function playTasks(stack: StackInfo, transcript: Transcript): Promise<void> {
@@ -54,7 +25,7 @@ export async function playTasks(stack: StackInfo, transcript: Transcript): Promi
   try {
     const channel = await transcript.step(
       "Alice subscribes to the private Realtime topic «tasks»",
-      () => listen(alice),
+      () => listen<TaskNews>(alice, "tasks"),
       () => "subscribed; row-level security on realtime.messages let her in",
     );
 
@@ -80,8 +51,8 @@ export async function playTasks(stack: StackInfo, transcript: Transcript): Promi
     const taskId = proposed.task.id;
     await transcript.step(
       "Alice hears of it live",
-      () => channel.heard(taskId, "awaiting_approval"),
-      (at) => `heard ${(at - before).toFixed(0)} ms after the agent began its call`,
+      () => channel.heard("the task to await approval", tells(taskId, "awaiting_approval")),
+      ({ at }) => `heard ${(at - before).toFixed(0)} ms after the agent began its call`,
     );
 
     const batch = await transcript.step(
@@ -198,7 +169,7 @@ export async function playTasks(stack: StackInfo, transcript: Transcript): Promi
     );
     await transcript.step(
       "Alice hears that too",
-      () => channel.heard(taskId, "completed"),
+      () => channel.heard("the task to be completed", tells(taskId, "completed")),
       () => "task_changed: completed",
     );
 
@@ -233,10 +204,4 @@ export async function playTasks(stack: StackInfo, transcript: Transcript): Promi
     await leave(alice);
     await leave(admin);
   }
-}
-
-async function refusal(act: () => Promise<unknown>): Promise<TradepostError> {
-  const outcome = await act().catch((error) => error);
-  prove("the call is refused", outcome instanceof TradepostError, outcome);
-  return outcome;
 }

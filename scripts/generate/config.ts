@@ -1,5 +1,5 @@
 /** The functions' part of `supabase/config.toml`, from the contracts. */
-import { CONTRACTS } from "../../shared/contracts.ts";
+import { CONTRACTS, TWO_PART_PATHS } from "../../shared/contracts.ts";
 import type { Artifact } from "./artifact.ts";
 
 const BEGIN = "# functions: written by `deno task generate` from shared/contracts.ts";
@@ -12,7 +12,8 @@ export const config: Artifact = {
     if (begin < 0 || end < begin) {
       throw new Error(`Expected "${BEGIN}" and "${END}" in supabase/config.toml but found neither or one`);
     }
-    const sections = Object.keys(CONTRACTS).map(section).join("\n");
+    const slugs = [...Object.keys(CONTRACTS), ...Object.keys(TWO_PART_PATHS)];
+    const sections = slugs.map(section).join("\n");
     return `${present.slice(0, begin)}${BEGIN}\n${REASON}\n${sections}${present.slice(end)}`;
   },
 };

@@ -1,5 +1,6 @@
 /** `openapi.json` from the contracts. */
-import { CONTRACTS } from "../../shared/contracts.ts";
+import type { Contract } from "../../shared/contract.ts";
+import { CONTRACTS, TWO_PART_PATHS } from "../../shared/contracts.ts";
 import { ERROR_CATALOGUE } from "../../shared/error_catalogue.ts";
 import type { Artifact } from "./artifact.ts";
 import { errorSchema, responseHeaders, securitySchemes } from "./openapi_components.ts";
@@ -18,7 +19,7 @@ export const openapi: Artifact = {
 function describe(): unknown {
   const schemas = new Schemas();
   const paths = Object.fromEntries(
-    Object.values(CONTRACTS).map((contract) => [
+    Object.values<Contract>(CONTRACTS).map((contract) => [
       `/${contract.name}`,
       Object.fromEntries(contract.methods.map((method) => [
         method.toLowerCase(),
@@ -37,11 +38,20 @@ function describe(): unknown {
         variables: { project: { default: "your-project-ref" } },
       },
     ],
-    paths,
+    paths: { ...paths, ...twoPartPaths() },
     components: {
       schemas: { ...schemas.components, Error: errorSchema(Object.keys(ERROR_CATALOGUE)) },
       headers: responseHeaders,
       securitySchemes,
     },
   };
+}
+
+/** What hands over to other functions is described where they are. */
+function twoPartPaths(): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(TWO_PART_PATHS).flatMap(([name, parts]) =>
+      parts.map((slug) => [`/${name}/${slug}`, { $ref: `#/paths/~1${slug}` }])
+    ),
+  );
 }

@@ -1,22 +1,32 @@
-import type { Contract, Example, HttpMethod } from "../../shared/contract.ts";
+import { asMethod, type Contract, type Example, type HttpMethod, isQueried } from "../../shared/contract.ts";
 import { ERROR_CATALOGUE, type ErrorCode } from "../../shared/error_catalogue.ts";
 import { SECURITY } from "./openapi_components.ts";
 import type { JsonSchema, Schemas } from "./openapi_schemas.ts";
 
 /** One method of one function. */
-export function toOperation(contract: Contract, method: HttpMethod, schemas: Schemas): unknown {
+export function toOperation(whole: Contract, method: HttpMethod, schemas: Schemas): unknown {
+  const contract = asMethod(whole, method);
   const request = schemas.ofRequest(contract.request);
-  const isQuery = method === "GET" || method === "DELETE";
+  const isQuery = isQueried(method);
   const examples = contract.examples.filter((example) => methodOf(contract, example) === method);
   return {
     operationId: contract.methods.length === 1 ? contract.name : `${contract.name}-${method.toLowerCase()}`,
     summary: contract.summary,
     ...(contract.description === undefined ? {} : { description: contract.description }),
     security: SECURITY[contract.auth],
-    parameters: [...(isQuery ? queryParameters(request, examples) : [idempotencyKey]), requestId],
+    parameters: [
+      ...(isQuery ? queryParameters(request, examples) : []),
+      ...(takesKey(contract, method) ? [idempotencyKey] : []),
+      requestId,
+    ],
     ...(isQuery ? {} : { requestBody: requestBody(request, examples) }),
-    responses: { ...successes(contract, schemas), ...errors(contract, isQuery, schemas) },
+    responses: { ...successes(contract, schemas), ...errors(contract, method, schemas) },
   };
+}
+
+/** Whether an Idempotency-Key means something: a job may run twice without harm, and has no use for one. */
+function takesKey({ auth }: Contract, method: HttpMethod): boolean {
+  return method !== "GET" && auth !== "cron";
 }
 
 /** The method an example is called with: its own, or the function's first. */
@@ -24,15 +34,18 @@ export function methodOf(contract: Contract, example: Example): HttpMethod | und
   return example.method ?? contract.methods[0];
 }
 
-/** Every code that one method of a function can answer with. */
-export function errorCodes(contract: Contract, isQuery: boolean): readonly ErrorCode[] {
+/** Every code that one method of a function can answer with; one with a query may take an Idempotency-Key as well. */
+export function errorCodes(
+  contract: Contract,
+  isQuery: boolean,
+  hasKey = !isQuery,
+): readonly ErrorCode[] {
   return [
     "invalid_request",
     "method_not_allowed",
     "internal_error",
-    ...(isQuery
-      ? []
-      : ["invalid_json", "body_too_large", "unsupported_media_type", "idempotency_key_reused"] as const),
+    ...(isQuery ? [] : ["invalid_json", "body_too_large", "unsupported_media_type"] as const),
+    ...(hasKey ? ["idempotency_key_reused"] as const : []),
     ...(contract.auth === "none" ? [] : CREDENTIALS),
     ...(contract.rateLimit === undefined ? [] : ["rate_limited"] as const),
     ...contract.errors,
@@ -113,18 +126,21 @@ function successes(contract: Contract, schemas: Schemas): Readonly<Record<string
   }]));
 }
 
-function errors(contract: Contract, isQuery: boolean, schemas: Schemas): Readonly<Record<string, unknown>> {
-  const byStatus = Map.groupBy(errorCodes(contract, isQuery), (code) => ERROR_CATALOGUE[code].status);
-  const ownBodies = new Set(contract.examples.map(({ status }) => status));
+function errors(contract: Contract, method: HttpMethod, schemas: Schemas): Readonly<Record<string, unknown>> {
+  const codes = errorCodes(contract, isQueried(method), takesKey(contract, method));
+  const byStatus = Map.groupBy(codes, (code) => ERROR_CATALOGUE[code].status);
+  const ownBodies = new Set(
+    contract.examples.filter(({ code }) => code === undefined).map(({ status }) => status),
+  );
   return Object.fromEntries(
-    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, codes]) => {
+    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, ofStatus]) => {
       const error = { $ref: "#/components/schemas/Error" };
       // An example with an error status shows that the function's own body comes with it too.
       const schema = ownBodies.has(status)
         ? { anyOf: [error, schemas.ofResponse(contract.response)] }
         : error;
       return [String(status), {
-        description: codes.map((code) => `\`${code}\`: ${ERROR_CATALOGUE[code].sentence}`).join("; "),
+        description: ofStatus.map((code) => `\`${code}\`: ${ERROR_CATALOGUE[code].sentence}`).join("; "),
         headers: headerRefs(headersOf(status)),
         content: { "application/json": { schema } },
       }];

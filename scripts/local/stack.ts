@@ -10,6 +10,7 @@ import { type PlatformSettings, setFunctionEnvironment, setVaultSecrets } from "
 import { type Cluster, startCluster } from "./postgres/cluster.ts";
 import { type ReservedPort, reservePort } from "./postgres/ports.ts";
 import { type Realtime, startRealtime } from "./realtime/realtime.ts";
+import { startProviderSandbox } from "./provider_sandbox.ts";
 import { startScheduler } from "./scheduler.ts";
 import { ROOT, type StackInfo } from "./stack_file.ts";
 
@@ -72,6 +73,8 @@ async function startParts(
     keys,
   };
   setFunctionEnvironment(settings);
+  const sandbox = await startProviderSandbox();
+  if (sandbox !== undefined) parts.defer(() => sandbox.stop());
   await startServers(cluster, keys, reserved, parts);
   const accounts = await withConnection(settings.dbUrl, async (sql) => {
     await setVaultSecrets(sql, settings);
@@ -79,7 +82,10 @@ async function startParts(
     return await demoAccounts({ apiUrl, publishableKey, sql, folder: cluster.folder });
   });
   await startBackgroundWork(cluster, parts);
-  return { info: describe(cluster, settings, accounts), dataFolder: cluster.folder };
+  return {
+    info: { ...describe(cluster, settings, accounts), ...(sandbox && { sandboxUrl: sandbox.url }) },
+    dataFolder: cluster.folder,
+  };
 }
 
 async function startDatabase(options: StackOptions, parts: AsyncDisposableStack): Promise<Cluster> {

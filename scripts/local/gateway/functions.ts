@@ -63,6 +63,8 @@ function asFunctionSees({ request, url, forwardedFor }: Incoming, origin: string
   const copy = new Request(target, { method, headers, body });
   const own = new URL(origin);
   copy.headers.set("x-forwarded-for", forwardedFor);
+  // What the platform's proxy overwrites, whatever a client sends.
+  copy.headers.set("cf-connecting-ip", forwardedFor.split(",").at(-1)!.trim());
   copy.headers.set("x-forwarded-host", own.hostname);
   copy.headers.set("x-forwarded-port", own.port);
   copy.headers.set("x-forwarded-proto", own.protocol.slice(0, -1));

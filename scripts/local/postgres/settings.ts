@@ -22,7 +22,8 @@ const ALWAYS = [
 ];
 
 // A commit is still handed to the system before it is answered: tests that kill the server lose nothing committed.
-const EPHEMERAL = ["fsync=off", "full_page_writes=off"];
+// Several files of tests at a time let crowds of 64 race.
+const EPHEMERAL = ["fsync=off", "full_page_writes=off", "max_connections=300"];
 
 // Background workers need neither a password nor an entry in pg_hba.conf, connections of pg_cron's would.
 const SCHEDULED = [
