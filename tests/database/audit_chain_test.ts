@@ -59,7 +59,7 @@ Deno.test("no role changes, removes or empties the audit, its owner included", a
   assertEquals(await sql`select * from public.audit_logs order by resource_type, resource_id, seq`, before);
 });
 
-Deno.test("chains that nobody touched hold: of tasks in every status, of agents and of people", async () => {
+Deno.test("chains that nobody touched hold: of tasks in every status, of agents, people and settlements", async () => {
   await using database = await freshDatabase();
   const { sql } = database;
   await everyKindOfChain(sql);
@@ -67,7 +67,7 @@ Deno.test("chains that nobody touched hold: of tasks in every status, of agents 
   for (const ending of status.options) await taskIn(sql, cast, ending);
   const chains = await sql<Chain[]>`
     select distinct resource_type as type, resource_id as id from public.audit_logs`;
-  assertEquals(new Set(chains.map(({ type }) => type)), new Set(["task", "agent", "user"]));
+  assertEquals(new Set(chains.map(({ type }) => type)), new Set(["task", "agent", "user", "settlement"]));
   for (const chain of chains) assertEquals([chain, await firstBroken(sql, chain)], [chain, null]);
 });
 
@@ -228,6 +228,9 @@ Deno.test("verify_audit is for stewards and knows what there is", async () => {
     ["agent", ""],
     ["agent", null],
     ["session", "marketplace-amazon"],
+    ["session", crypto.randomUUID()],
+    ["settlement", crypto.randomUUID()],
+    ["settlement", "no uuid"],
     [null, null],
     ["user", "😀".repeat(10_000)],
   ];

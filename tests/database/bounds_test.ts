@@ -2,6 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import postgres from "postgres";
 import { callAs, readOnlyCallAs, user } from "../support/callers.ts";
 import { freshDatabase } from "../support/database.ts";
+import { settled } from "../support/feed.ts";
 import { adminPerson, agentNamed, aTask } from "../support/tasks.ts";
 
 Deno.test("numbers of a few bytes that render to gigabytes are refused before they are rendered", async () => {
@@ -15,6 +16,8 @@ Deno.test("numbers of a few bytes that render to gigabytes are refused before th
     [admin, "list_tasks", "filter", `{"status":${numbers}}`],
     [admin, "task_stats", "filter", `{"day":${numbers}}`],
     [admin, "approval_queue", "filter", `{"marketplace":${numbers}}`],
+    [admin, "create_session", "session", `{"startingBidCents":${numbers},"participants":${numbers}}`],
+    [admin, "list_notifications", "filter", `{"limit":${numbers}}`],
     [amazon, "create_task", "task", JSON.stringify(aTask()).replace(/}$/, `,"metadata":{"a":${numbers}}}`)],
   ] as const;
   for (const [caller, operation, argument, json] of calls) {
@@ -61,6 +64,7 @@ Deno.test("a follower whose filter nothing matches does not read the same change
     (await readOnlyCallAs(sql, admin, "list_tasks", { filter: { since, marketplace: ["kaway"] } })).body;
   const first = await follow("start");
   await callAs(sql, amazon, "create_task", { task: aTask() });
+  await settled();
   const second = await follow(String(first.nextCursor));
   assertEquals(second.tasks, []);
   assertNotEquals(second.nextCursor, first.nextCursor);

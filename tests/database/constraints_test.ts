@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
+import { BROKEN_CONSTRAINTS } from "../support/bidding_breaches.ts";
 import { freshDatabase } from "../support/database.ts";
+import { BROKEN_CHANNELS, BROKEN_DELIVERIES, CHANNEL } from "../support/delivery_rules.ts";
+import { ROUTING_BREACHES } from "../support/routing_breaches.ts";
 import { withoutTriggers } from "../support/superuser.ts";
 import { type Cast, castOf, taskIn } from "../support/tasks.ts";
 
@@ -25,6 +28,7 @@ const GOOD:
     ["private.agent_usage", [["agent_id", "'marketplace-amazon'"], ["day", "'2026-01-01'"]]],
     ["private.rate_limits", [["operation", "'x'"], ["max_requests", "1"], ["period_seconds", "1"]]],
     ["private.outbox", [["event", "'x'"], ["payload", "'{}'"], ["dedupe_key", "'x'"]]],
+    ["private.delivery_channels", CHANNEL],
     ["private.job_runs", [
       ["job", "'x'"],
       ["started_at", "now()"],
@@ -64,7 +68,7 @@ const BROKEN: readonly (readonly [constraint: string, table: string, column: str
   ["agent_usage_belongs_to_an_agent", "private.agent_usage", "agent_id", "'nobody'"],
   ["rate_limits_max_requests_is_positive", "private.rate_limits", "max_requests", "0"],
   ["rate_limits_period_is_positive", "private.rate_limits", "period_seconds", "0"],
-  ["outbox_status_is_known", "private.outbox", "status", "'x'"],
+  ...BROKEN_CHANNELS,
   ["job_runs_status_is_known", "private.job_runs", "status", "'x'"],
   ["task_transitions_go_one_way", "private.task_transitions", "to_status", "'awaiting_approval'"],
   ["marketplace_tasks_created_by_an_agent", "public.marketplace_tasks", "created_by", "'nobody'"],
@@ -118,6 +122,7 @@ const STATEMENTS: readonly (readonly [constraint: string, statement: string])[] 
     "outbox_says_a_thing_once",
     "insert into private.outbox (event, payload, dedupe_key) values ('x', '{}', 'x'), ('x', '{}', 'x')",
   ],
+  ...BROKEN_DELIVERIES,
   [
     "marketplace_tasks_external_ref_is_unique_per_agent",
     `insert into public.marketplace_tasks
@@ -244,6 +249,10 @@ Deno.test("every rule of the database is broken by the tests above", async () =>
     ...STATEMENTS.map(([constraint]) => constraint),
     ...STEPS.map(([constraint]) => `marketplace_tasks_${constraint}`),
     "marketplace_tasks_status_is_known",
+    // By bidding_guards_test.ts.
+    ...BROKEN_CONSTRAINTS,
+    // By routing_guards_test.ts.
+    ...ROUTING_BREACHES.map(([constraint]) => constraint),
   ]);
   assertEquals(rows.map(({ name }) => name), [...broken].sort());
 });

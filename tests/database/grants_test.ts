@@ -74,7 +74,22 @@ const RULES: readonly Rule[] = [
         from pg_catalog.pg_proc as p
         where p.pronamespace in ('public'::regnamespace, 'api'::regnamespace, 'private'::regnamespace)
           and (
-            'search_path=""' <> all (coalesce(p.proconfig, '{}')) or has_function_privilege('public', p.oid, 'execute')
+            (p.prokind <> 'p' and 'search_path=""' <> all (coalesce(p.proconfig, '{}')))
+            or has_function_privilege('public', p.oid, 'execute')
+          )`,
+  },
+  {
+    // One with settings of its own may not commit.
+    name: "a procedure runs with the rights of its caller, who is no role of the Data API",
+    offenders: (sql) =>
+      sql`
+        select p.oid::regprocedure::text as name
+        from pg_catalog.pg_proc as p
+        where p.pronamespace in ('public'::regnamespace, 'api'::regnamespace, 'private'::regnamespace)
+          and p.prokind = 'p' and (
+            p.prosecdef or has_function_privilege('anon', p.oid, 'execute')
+            or has_function_privilege('authenticated', p.oid, 'execute')
+            or has_function_privilege('service_role', p.oid, 'execute')
           )`,
   },
   {

@@ -138,6 +138,57 @@ const PROPERTIES: readonly Property[] = [
       }),
   },
   {
+    operation: "create_session",
+    caller: () => service,
+    args: ({ alice, bob }) =>
+      fc.record({
+        session: objectOf({
+          propertyId: fc.uuid(),
+          listingId: fc.uuid(),
+          targetNight: fc.constantFrom(0, 1, 30, 31).map(dayAhead),
+          participants: fc.array(
+            objectOf({
+              userId: fc.constantFrom(alice.userId, bob.userId, alice.userId.toUpperCase()),
+              alias: good.text,
+              archetype: fc.constantFrom("big_spender", "high_flexibility"),
+            }),
+            { maxLength: 3 },
+          ),
+          startingBidCents: fc.integer(),
+          currency: fc.constantFrom("USD", "EUR", "usd"),
+          startsAt: good.instant,
+          expiresAt: good.instant,
+          maxRounds: good.limit,
+          roundDurationSeconds: fc.integer({ min: 0, max: 90_000 }),
+          softCloseSeconds: good.limit,
+          compensationPolicy: fc.constantFrom("always", "if_bid", "never"),
+        }),
+      }),
+  },
+  {
+    operation: "list_notifications",
+    caller: ({ alice }) => alice,
+    args: () =>
+      fc.record({
+        filter: objectOf({
+          unread: good.flag,
+          limit: good.limit,
+          cursor: fc.base64String().map((text) => text.replaceAll("=", "")),
+        }),
+      }),
+  },
+  {
+    operation: "record_settlement",
+    caller: () => service,
+    args: () =>
+      fc.record({
+        ["session_id"]: fc.option(fc.uuid()),
+        side: fc.option(fc.oneof(fc.constantFrom("payment", "payout"), good.text)),
+        status: fc.option(fc.oneof(fc.constantFrom("processing", "completed", "failed"), good.text)),
+        ["external_id"]: fc.option(good.text),
+      }),
+  },
+  {
     operation: "update_agent",
     caller: ({ admin }) => admin,
     args: () =>
@@ -174,6 +225,10 @@ Deno.test(`operations answer anything cleanly (seed ${SEED}, ${RUNS} runs each)`
     });
   }
 });
+
+function dayAhead(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+}
 
 function withoutNul(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll("\\u0000", ""));

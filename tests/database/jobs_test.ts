@@ -168,11 +168,16 @@ Deno.test("purge removes what is expired and nothing else", async () => {
     insert into private.agent_usage (agent_id, day, created)
     select 'marketplace-amazon', (clock_timestamp() at time zone 'UTC')::date - days, days
     from unnest(array[0, 30, 31]) as days`;
+  await sql`select private.add_channel('email', 'operators@example.com')`;
   await sql`
-    insert into private.outbox (event, payload, dedupe_key, status, created_at)
-    select status, '{}', status || age, status, clock_timestamp() - age::interval
+    insert into private.outbox (event, payload, dedupe_key, created_at)
+    select status, '{}', status || age, clock_timestamp() - age::interval
     from unnest(array['pending', 'delivered', 'dead']) as status,
       unnest(array['29 days 23 hours', '30 days 1 second']) as age`;
+  await sql`
+    update private.deliveries as d
+    set status = o.event, last_error = 'x', delivered_at = case o.event when 'delivered' then clock_timestamp() end
+    from private.outbox as o where o.id = d.outbox_id`;
   await withoutTriggers(database, (sql) =>
     sql`
       insert into cron.job_run_details (runid, username, command, end_time)
@@ -195,7 +200,8 @@ Deno.test("purge removes what is expired and nothing else", async () => {
       union all select principal from private.rate_limit_buckets
       union all select job from private.job_runs where job <> 'purge_expired'
       union all select created::text from private.agent_usage
-      union all select dedupe_key from private.outbox
+      union all
+      select dedupe_key from private.outbox as o join private.deliveries as d on d.outbox_id = o.id
       union all select command from cron.job_run_details where runid > 1000000
     ) as l
     order by l.what collate "C"`;

@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { callAs, type Caller, service } from "../support/callers.ts";
 import { freshDatabase } from "../support/database.ts";
 import { crowdOf, released } from "../support/races.ts";
+import { aBasket, aTokenHash, guest, onBehalfOf } from "../support/routing_desk.ts";
 import { agentNamed, aTask, castOf } from "../support/tasks.ts";
 
 const HOUR = 3600;
@@ -55,6 +56,9 @@ Deno.test("every operation that writes is limited, by its own bucket", async () 
   const { sql } = database;
   const cast = await castOf(sql);
   const id = crypto.randomUUID();
+  const actingForAlice = onBehalfOf(cast.alice);
+  const routing = { request: aBasket(), providers: [], ["deadline_ms"]: 1_000 };
+  const token = { ["token_hash"]: aTokenHash(), ["accept_total_cents"]: null, providers: [] };
   const operations = [
     ["create_task", cast.amazon, "create_task", REFUSED],
     ["create_task", cast.shopee, "create_tasks", { tasks: [] }],
@@ -65,11 +69,25 @@ Deno.test("every operation that writes is limited, by its own bucket", async () 
     ["cancel_task", cast.amazon, "cancel_task", { task_id: id }],
     ["set_role", cast.admin, "set_role", { user_id: id, role: "user" }],
     ["update_agent", cast.admin, "update_agent", { agent_id: "nobody", changes: {} }],
+    ["create_session", cast.admin, "create_session", { session: {} }],
+    ["submit_bid", cast.alice, "submit_bid", { session_id: id, amount_cents: 1 }],
+    ["set_auto_bid", cast.alice, "set_auto_bid", { session_id: id, max_amount_cents: 1 }],
+    ["withdraw_bid", cast.alice, "withdraw_bid", { session_id: id }],
+    ["cancel_session", cast.admin, "cancel_session", { session_id: id, reason: "x" }],
+    ["record_settlement", service, "record_settlement", { session_id: id, side: "payout", status: "failed" }],
+    ["announce_maintenance", cast.admin, "announce_maintenance", { message: "" }],
+    ["mark_notification_read", cast.alice, "mark_notification_read", { notification_id: id }],
+    ["route_order", service, "begin_route", routing, actingForAlice],
+    ["route_order_guest", service, "begin_route", routing, onBehalfOf(guest())],
+    ["confirm_order", service, "begin_confirm", token, actingForAlice],
+    ["cancel_route", cast.alice, "cancel_route", { route_id: id }],
+    ["record_outcome", cast.alice, "record_outcome", { outcome: {} }],
+    ["health_check", service, "get_circuits", {}, onBehalfOf(guest())],
   ] as const;
   for (const [operation] of operations) await limit(sql, operation, 1);
-  for (const [operation, caller, name, args] of operations) {
-    assert((await callAs(sql, caller, name, args)).status !== 429, operation);
-    const { status, body } = await callAs(sql, caller, name, args);
+  for (const [operation, caller, name, args, headers] of operations) {
+    assert((await callAs(sql, caller, name, args, headers)).status !== 429, operation);
+    const { status, body } = await callAs(sql, caller, name, args, headers);
     assertEquals([status, body.code], [429, "rate_limited"], name);
   }
   // Assigning and taking back are one operation, and so share its tokens.
@@ -77,6 +95,17 @@ Deno.test("every operation that writes is limited, by its own bucket", async () 
   const [seeded] = await sql<{ operations: string[] }[]>`
     select array_agg(l.operation order by l.operation) as operations from private.rate_limits as l`;
   assertEquals(seeded?.operations, [...new Set(operations.map(([operation]) => operation))].sort());
+});
+
+Deno.test("the limits of bidding that a project begins with are these", async () => {
+  await using database = await freshDatabase();
+  const rows = await database.sql<{ said: string }[]>`
+    select concat_ws(' ', operation, max_requests, period_seconds) as said from private.rate_limits order by operation`;
+  const bidding = ["submit_bid 10 60", "set_auto_bid 5 60", "withdraw_bid 5 60", "create_session 60 60"]
+    .concat("cancel_session 60 60", "record_settlement 600 60", "announce_maintenance 10 60")
+    .concat("mark_notification_read 120 60");
+  const found = new Set(rows.map(({ said }) => said));
+  assertEquals(bidding.filter((said) => !found.has(said)), []);
 });
 
 Deno.test("a refused request costs a token like any other", async () => {

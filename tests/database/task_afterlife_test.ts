@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { agent, callAs, readOnlyCallAs, user } from "../support/callers.ts";
 import { freshDatabase } from "../support/database.ts";
+import { settled } from "../support/feed.ts";
 import { withoutTriggers } from "../support/superuser.ts";
 import { adminPerson, agentNamed, agentToken, aTask, taskOf, withoutLimits } from "../support/tasks.ts";
 
@@ -17,6 +18,7 @@ Deno.test("after a logical restore rebase_feed brings tasks of another cluster's
     (await readOnlyCallAs(sql, admin, "list_tasks", { filter: { since: "start" } })).body.tasks?.length;
   assertEquals(await told(), 0);
   await sql`select private.rebase_feed()`;
+  await settled();
   assertEquals(await told(), 1);
   // The guards look away for the rebasing alone.
   const refused = await sql`update public.marketplace_tasks set status = 'completed'`.catch(({ code }) =>

@@ -5,6 +5,7 @@ import { CATEGORIES, MARKETPLACES, PRIORITIES, STATUSES } from "../../shared/tas
 import type { Task } from "../support/answers.ts";
 import { callAs, type Caller, readOnlyCallAs, service } from "../support/callers.ts";
 import { freshDatabase } from "../support/database.ts";
+import { settled } from "../support/feed.ts";
 import { present } from "../support/present.ts";
 import { aTask, type Cast, castOf, succeeded, taskIn, withoutLimits } from "../support/tasks.ts";
 
@@ -192,6 +193,7 @@ Deno.test("an agent sees its own tasks only, whatever it asks for", async () => 
   await withoutLimits(sql);
   const cast = await castOf(sql);
   await populate(sql, cast);
+  await settled();
   const all = await allTasks(sql);
   const own = all.filter(({ createdBy }) => createdBy === "marketplace-shopee").map(({ id }) => id).sort();
   assertEquals(own.length, 6);

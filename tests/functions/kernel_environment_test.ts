@@ -41,6 +41,7 @@ Deno.test("the environment is read into its types, empty values count as none", 
     },
     allowedOrigins: ["https://shop.example"],
     region: "eu-west-3",
+    clientAddressHeader: "cf-connecting-ip",
     logLevel: "info",
   });
 });

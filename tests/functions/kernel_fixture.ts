@@ -52,6 +52,7 @@ export function environment(overrides: Partial<Environment> = {}, url = "http://
     sentryEnvironment: undefined,
     region: undefined,
     executionId: undefined,
+    clientAddressHeader: "cf-connecting-ip",
     logLevel: "info",
     ...overrides,
   };

@@ -1,6 +1,7 @@
 /** list-tasks in pages: nothing skipped, nothing twice, also while others write. */
 import { assertEquals } from "@std/assert";
 import type { Task } from "../support/answers.ts";
+import { settled } from "../support/feed.ts";
 import { call, type FunctionCaller, issuePaths, refused } from "../support/functions.ts";
 import { type Cast, newAgent, newCast, taskIn, waitingTasks } from "../support/people.ts";
 import { present } from "../support/present.ts";
@@ -178,6 +179,7 @@ Deno.test("an agent sees its own tasks only, whatever it asks for", async () => 
   const tag = `tag-${crypto.randomUUID()}`;
   const mine = await taskIn(cast, "awaiting_approval", { tags: [tag] });
   await taskIn({ ...cast, agent: other }, "awaiting_approval", { tags: [tag] });
+  await settled();
   const queries = [{ tag }, { tag, createdBy: cast.agent.id }, { q: "listing" }, { since: "start" }];
   for (const query of queries) {
     const { body } = await call("list-tasks", cast.agent, { query });

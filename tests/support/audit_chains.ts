@@ -5,10 +5,11 @@ import { callAs, type Caller, readOnlyCallAs, service } from "./callers.ts";
 import type { FreshDatabase } from "./database.ts";
 import { withoutTriggers } from "./superuser.ts";
 import { agentToken, castOf, succeeded, taskIn } from "./tasks.ts";
+import { wonSession } from "./won_session.ts";
 
 /** One chain of `public.audit_logs`. */
 export interface Chain {
-  readonly type: "task" | "agent" | "user";
+  readonly type: "task" | "agent" | "user" | "settlement";
   readonly id: string;
 }
 
@@ -23,12 +24,23 @@ export async function everyKindOfChain(sql: postgres.Sql): Promise<[chain: Chain
     succeeded(await callAs(sql, service, "set_role", { user_id: cast.bob.userId, role }));
   }
   const chains: Chain[] = [
+    { type: "settlement", id: await settledSession(sql, [cast.alice.userId, cast.bob.userId]) },
     { type: "task", id: completed.id },
     { type: "task", id: pending.id },
     { type: "agent", id: "marketplace-kaway" },
     { type: "user", id: cast.bob.userId },
   ];
   return await Promise.all(chains.map(async (chain) => [chain, await lengthOf(sql, chain)]));
+}
+
+/** A session that was won and paid; its id. */
+async function settledSession(sql: postgres.Sql, userIds: readonly [string, string]): Promise<string> {
+  const id = await wonSession(sql, userIds);
+  for (const status of ["processing", "completed"]) {
+    const report = { ["session_id"]: id, side: "payment", status };
+    succeeded(await callAs(sql, service, "record_settlement", report));
+  }
+  return id;
 }
 
 /** Tampers with a chain, asks what verify_audit finds, and undoes it. */

@@ -34,7 +34,11 @@ export async function writtenSoFar(sql: postgres.Sql): Promise<string> {
       (select sum(version) from public.marketplace_tasks), (select sum(version) from public.agents),
       (select sum(version) from public.user_profile), (select count(*) from public.agent_categories),
       (select sum(created) from private.agent_usage), (select count(*) from private.idempotency_keys),
-      (select count(*) from private.outbox), (select count(*) from realtime.messages)
+      (select count(*) from private.outbox), (select count(*) from realtime.messages),
+      (select sum(seq) from public.bidding_sessions), (select count(*) from public.bidding_notifications),
+      (select count(*) from public.bidding_notifications where read_at is not null),
+      (select sum(version) from public.bidding_results),
+      (select sum(coalesce(max_amount_cents, 0) + rounds_used) from public.bidding_auto_bids)
     ) as written`;
   return row?.written ?? "";
 }

@@ -6,7 +6,7 @@ import { present } from "./present.ts";
 import { databaseOf } from "./realtime.ts";
 import { stack } from "./stack.ts";
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** Somebody who follows what changes. */
 export class Feed {
@@ -45,7 +45,10 @@ export class Feed {
   }
 }
 
-/** Waits until every transaction that is open now has ended, so that the feed shows all that was committed. */
+/**
+ * Waits until every transaction that is open now has ended, so that the feed shows all that was committed: those in
+ * other databases of the cluster, which other tests use, hold it back too.
+ */
 export async function settled(): Promise<void> {
   await using sql = databaseOf(await stack());
   const [now] = await sql<{ xid: string }[]>`select pg_current_xact_id()::text as xid`;

@@ -142,6 +142,18 @@ export function broadcasts(channel: RealtimeChannel, event = "*"): Inbox<Broadca
   return inbox;
 }
 
+/** Subscribes to a topic and keeps what it says. */
+export async function hear(
+  client: SupabaseClient,
+  topic: string,
+  isPrivate = true,
+): Promise<Inbox<BroadcastEvent>> {
+  const channel = client.channel(topic, { config: { private: isPrivate } });
+  const inbox = broadcasts(channel);
+  await subscribed(channel);
+  return inbox;
+}
+
 /** A name nobody else uses, good for topics, tables and policies. */
 export function uniqueName(): string {
   return `probe_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;

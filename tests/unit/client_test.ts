@@ -44,6 +44,28 @@ Deno.test("a read is a GET with lists repeated and what is undefined left out", 
   assertEquals(requests[0]?.headers.get("authorization"), "Bearer jwt");
 });
 
+Deno.test("a function of several methods is called by the one that is named", async () => {
+  const { requests, send } = recording(() => Response.json({ success: true }));
+  const client = createTradepostClient({ ...OPTIONS, accessToken: "jwt", fetch: send });
+  await client.call("set-auto-bid", { sessionId: ID, maxAmount: 3800 });
+  await client.call("set-auto-bid", { sessionId: ID }, { method: "GET" });
+  await client.call("set-auto-bid", { sessionId: ID }, { method: "DELETE", idempotencyKey: "k" });
+  await client.call("notifications", { notificationId: ID }, { method: "POST" });
+  assertEquals(requests.map(({ method, url }) => `${method} ${url.split("/v1/")[1]}`), [
+    "POST set-auto-bid",
+    `GET set-auto-bid?sessionId=${ID}`,
+    `DELETE set-auto-bid?sessionId=${ID}`,
+    "POST notifications",
+  ]);
+  assertEquals(await Promise.all(requests.map((request) => request.text())), [
+    JSON.stringify({ sessionId: ID, maxAmount: 3800 }),
+    "",
+    "",
+    JSON.stringify({ notificationId: ID }),
+  ]);
+  assertEquals(requests[2]?.headers.get("idempotency-key"), "k");
+});
+
 Deno.test("an error carries code, status, details, request id and how long to wait", async () => {
   const body = { error: "Slow down", code: "rate_limited", details: { limit: 10 }, requestId: "r9" };
   const { send } = recording(() =>
@@ -55,6 +77,30 @@ Deno.test("an error carries code, status, details, request id and how long to wa
     [error.code, error.status, error.details, error.requestId, error.retryAfterSeconds],
     ["rate_limited", 429, { limit: 10 }, "r9", 6],
   );
+});
+
+Deno.test("how long to wait is read from a date as from seconds, and from nothing else", async () => {
+  const inTwoMinutes = new Date(Date.now() + 120_000).toUTCString();
+  const cases: readonly (readonly [header: string, least: number | undefined, most: number | undefined])[] = [
+    [inTwoMinutes, 110, 120],
+    ["Sat, 21 Nov 2020 12:02:00 GMT", 0, 0],
+    ["7", 7, 7],
+    ["soon", undefined, undefined],
+  ];
+  for (const [header, least, most] of cases) {
+    const { send } = recording(() =>
+      Response.json({ code: "rate_limited" }, { status: 429, headers: { "retry-after": header } })
+    );
+    const client = createTradepostClient({ ...OPTIONS, accessToken: "jwt", fetch: send });
+    const { retryAfterSeconds: wait } = await assertRejects(
+      () => client.call("task-stats", {}),
+      TradepostError,
+    );
+    const isRight = least === undefined || most === undefined
+      ? wait === undefined
+      : wait !== undefined && least <= wait && wait <= most;
+    assertEquals([header, wait, isRight], [header, wait, true]);
+  }
 });
 
 Deno.test("a decision that came to nothing keeps what became of each task", async () => {
@@ -111,7 +157,7 @@ Deno.test("over supabase-js it calls as the session and reads errors alike", asy
   ]);
 });
 
-Deno.test("the client loads nothing but its own three files", async () => {
+Deno.test("the client loads nothing but its own four files", async () => {
   const loaded = new Set<string>();
   const load = async (url: URL): Promise<void> => {
     if (loaded.has(url.pathname)) return;
@@ -125,5 +171,6 @@ Deno.test("the client loads nothing but its own three files", async () => {
     "client.ts",
     "client_error.ts",
     "client_transport.ts",
+    "retry_after.ts",
   ]);
 });

@@ -1,19 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { METHODS } from "../../shared/client.ts";
-import type { Contract } from "../../shared/contract.ts";
+import { asMethod, type Contract, isQueried } from "../../shared/contract.ts";
 import { CONTRACTS } from "../../shared/contracts.ts";
 import { type CatalogueEntry, ERROR_CATALOGUE } from "../../shared/error_catalogue.ts";
 import { readQuery } from "../../shared/http/query.ts";
+import { present } from "../support/present.ts";
 
 const ALL: readonly Contract[] = Object.values(CONTRACTS);
 
 Deno.test("every example is a request that its contract accepts", () => {
-  for (const { name, methods, request, examples } of ALL) {
-    for (const example of examples) {
-      const isQuery = (example.method ?? methods[0]) === "GET";
-      const value = isQuery ? readQuery(`http://x/?${toQuery(example.request)}`) : example.request;
-      const { error } = request.safeParse(value);
-      assertEquals(error?.issues, undefined, `${name}: ${example.name}`);
+  for (const contract of ALL) {
+    for (const example of contract.examples) {
+      const method = present(example.method ?? contract.methods[0], "a method");
+      const value = isQueried(method) ? readQuery(`http://x/?${toQuery(example.request)}`) : example.request;
+      const { error } = asMethod(contract, method).request.safeParse(value);
+      assertEquals(error?.issues, undefined, `${contract.name}: ${example.name}`);
     }
   }
 });
@@ -22,6 +23,14 @@ Deno.test("every function has an example for each of its methods but the seed's 
   for (const { name, methods, examples } of ALL) {
     const shown = new Set(examples.map(({ method }) => method ?? methods[0]));
     assertEquals(methods.filter((method) => !shown.has(method) && method !== "PATCH"), [], name);
+  }
+});
+
+Deno.test("a method that does otherwise is one that the function answers, and not its first", () => {
+  for (const { name, methods, variants = {} } of ALL) {
+    for (const method of Object.keys(variants)) {
+      assertEquals(methods.slice(1).some((other) => other === method), true, `${name} ${method}`);
+    }
   }
 });
 
