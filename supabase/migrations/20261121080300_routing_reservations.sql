@@ -1,8 +1,9 @@
 -- Purpose: circuit and quota: calls are reserved before they are made and settled after.
 -- Objects: private.has_proved_itself, private.most_under_way, private.reserve_calls, private.return_calls,
 --   private.reserve_attempt, private.count_result, private.settle_attempt.
--- Locks and cost: a provider's circuit row, then its quota rows. Everybody takes the providers in the order of their ids
---   and as the last locks of his transaction, so nobody waits in a ring and nobody holds them long.
+-- Locks and cost: a provider's circuit row (not of one that has proved itself), then its quota rows by endpoint. Everybody
+--   takes the providers in the order of their ids and as the last locks of his transaction, so nobody waits in a ring and
+--   nobody holds them long.
 -- Undo: drop the functions.
 
 create function private.has_proved_itself(recent text) returns boolean
