@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { AnswerBody } from "../support/answers.ts";
 import { type Answer, callAs } from "../support/callers.ts";
 import { freshDatabase } from "../support/database.ts";
-import { randomFrom } from "../support/history.ts";
+import { randomFrom } from "../../scripts/sandbox/hash.ts";
 import { present } from "../support/present.ts";
 import { crowdOf } from "../support/races.ts";
 import { adminPerson, aTask, castOf, readTasks, succeeded, withoutLimits } from "../support/tasks.ts";

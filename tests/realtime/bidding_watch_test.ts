@@ -17,7 +17,7 @@ import {
   setCeiling,
 } from "../support/bidding.ts";
 import { breakableClient } from "../support/breakable_client.ts";
-import { randomFrom } from "../support/history.ts";
+import { randomFrom } from "../../scripts/sandbox/hash.ts";
 import { signUp } from "../support/people.ts";
 import { present } from "../support/present.ts";
 import { anonymousClient, closeClient, databaseOf, Inbox, tokenClient } from "../support/realtime.ts";

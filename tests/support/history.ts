@@ -1,5 +1,6 @@
 /** A history of many tasks, made by operations, and stretched over several days. */
 import type postgres from "postgres";
+import { randomFrom } from "../../scripts/sandbox/hash.ts";
 import { CATEGORIES } from "../../shared/tasks/task.ts";
 import { callAs } from "./callers.ts";
 import type { FreshDatabase } from "./database.ts";
@@ -7,17 +8,6 @@ import { present } from "./present.ts";
 import { type Micros, micros } from "./recount.ts";
 import { withoutTriggers } from "./superuser.ts";
 import { type Agent, agentNamed, aTask, castOf, succeeded, taskOf, withoutLimits } from "./tasks.ts";
-
-/** Random numbers from 0 to below 1 that a seed repeats (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const REASONS = ["Out of season", "Too dear", "Done already"];
 

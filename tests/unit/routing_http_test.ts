@@ -4,7 +4,7 @@ import { ProviderError } from "../../shared/routing/provider_error.ts";
 import { everyOne } from "../../shared/routing/providers/every_one.ts";
 import { type ProviderCall, requestEmpty, requestJson } from "../../shared/routing/providers/http.ts";
 import { limitOf } from "../../shared/routing/providers/limit.ts";
-import { retryAfterMs } from "../../shared/routing/providers/retry_after.ts";
+import { retryAfter } from "../../shared/retry_after.ts";
 import {
   ENDLESS,
   failureOf,
@@ -138,17 +138,17 @@ Deno.test("Retry-After is read as seconds or a date, and is at most a day", () =
     ["", undefined],
     ["soon", undefined],
     ["0", 0],
-    [" 7 ", 7_000],
+    [" 7 ", 7],
     ["-7", undefined],
-    ["2026", 2_026_000],
+    ["2026", 2_026],
     ["Mon, 99 Foo", undefined],
-    ["99999999999", 86_400_000],
-    ["Sat, 21 Nov 2026 12:00:30 GMT", 30_000],
+    ["999999999", 86_400],
+    ["Sat, 21 Nov 2026 12:00:30 GMT", 30],
     ["Sat, 21 Nov 2026 11:00:00 GMT", 0],
-    ["Sat, 21 Nov 2099 12:00:00 GMT", 86_400_000],
+    ["Sat, 21 Nov 2099 12:00:00 GMT", 86_400],
   ];
   for (const [header, expected] of cases) {
-    assertEquals(retryAfterMs(header, NOW), expected, `${header}`);
+    assertEquals(retryAfter(header, NOW), expected, `${header}`);
   }
 });
 

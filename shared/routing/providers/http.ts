@@ -1,11 +1,11 @@
 /** One call to a provider over HTTP: spent, bounded, checked, and never a word of the provider's in an error. */
+import { retryAfter } from "../../retry_after.ts";
 import type { z } from "zod";
 import type { CallContext } from "../provider.ts";
 import { ProviderError, type ProviderFailureCode } from "../provider_error.ts";
 import { hedged } from "./hedge.ts";
 import type { Limit } from "./limit.ts";
 import { readBody } from "./read_body.ts";
-import { retryAfterMs } from "./retry_after.ts";
 
 export interface ProviderCall {
   /** By its quota's name. */
@@ -180,9 +180,13 @@ async function successOf(
   if (code === undefined) return body;
   throw new ProviderError(code, `Expected a success from ${call.endpoint} but found status ${status}`, {
     retryAfterMs: code === "rate_limited" || code === "unavailable"
-      ? retryAfterMs(headers.get("retry-after"), clock())
+      ? inMilliseconds(retryAfter(headers.get("retry-after"), clock()))
       : undefined,
   });
+}
+
+function inMilliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000;
 }
 
 async function jsonOf(response: Response, { endpoint }: ProviderCall): Promise<unknown> {
