@@ -10267,7 +10267,7 @@ declare
   lost bigint;
   stuck bigint;
 begin
-  -- An intent older than two minutes, twice what a confirmation may take, has lost its function: nobody knows whether
+  -- An intent older than two minutes, longer than any confirmation may take, has lost its function: nobody knows whether
   -- the provider was called. Lock: the orders, as many as nobody holds.
   with orders as (
     select o.order_id from public.routed_orders as o
@@ -12414,7 +12414,7 @@ $$;
 -- Name: FUNCTION settle_order(routed public.routed_orders, result jsonb, providers jsonb); Type: COMMENT; Schema: private; Owner: -
 --
 
-COMMENT ON FUNCTION private.settle_order(routed public.routed_orders, result jsonb, providers jsonb) IS 'Records how a purchase went: placed, handed_off, refused, price_changed, failed or unknown.';
+COMMENT ON FUNCTION private.settle_order(routed public.routed_orders, result jsonb, providers jsonb) IS 'Records how a purchase went: placed, handed_off, refused, price_changed, payment_required, failed, unknown, or what the provider says of it later.';
 
 
 --

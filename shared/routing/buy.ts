@@ -4,7 +4,7 @@ import { PROVIDER_FAILURES } from "./provider_error.ts";
 import type { ProviderId } from "./provider_id.ts";
 import { type PurchaseRecord, toPurchase } from "./purchase_record.ts";
 
-/** How long a confirmation may take, in milliseconds: half of what reconciling waits for. */
+/** How long a confirmation may take, in milliseconds: well below the two minutes after which it counts as lost. */
 const CONFIRM_MS = 45_000;
 const ASK_MS = 20_000;
 

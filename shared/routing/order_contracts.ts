@@ -101,7 +101,7 @@ export const recordOutcome = defineContract({
   name: "record-outcome",
   summary: "Tells how an order ended, once",
   description:
-    "Later choices learn from it. Of one owner's reports the last five of a provider count. Money comes from our own records.",
+    "Later choices learn from it. Of one owner's reports five of a provider count in 30 days. Money comes from our own records.",
   methods: ["POST"],
   auth: "user-or-service",
   request: z.strictObject({

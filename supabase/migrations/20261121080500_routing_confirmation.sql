@@ -322,7 +322,9 @@ begin
   return private.order_answer(settled);
 end
 $$;
-comment on function private.settle_order is 'Records how a purchase went: placed, handed_off, refused, price_changed, failed or unknown.';
+comment on function private.settle_order is
+  'Records how a purchase went: placed, handed_off, refused, price_changed, payment_required, failed, unknown, or what the '
+  'provider says of it later.';
 
 create function api.finish_confirm(order_id uuid, attempt integer, result jsonb, providers jsonb default '[]') returns jsonb
 language plpgsql volatile security definer

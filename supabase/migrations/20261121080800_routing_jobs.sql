@@ -14,7 +14,7 @@ declare
   lost bigint;
   stuck bigint;
 begin
-  -- An intent older than two minutes, twice what a confirmation may take, has lost its function: nobody knows whether
+  -- An intent older than two minutes, longer than any confirmation may take, has lost its function: nobody knows whether
   -- the provider was called. Lock: the orders, as many as nobody holds.
   with orders as (
     select o.order_id from public.routed_orders as o
