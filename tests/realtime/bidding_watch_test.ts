@@ -87,11 +87,12 @@ Deno.test("sockets that break all the time, messages lost and doubled: the list 
     },
   });
   await bidByTurns(sql, id, [ann.id, rival.userId], 300);
+  // A fast machine has written them before many sockets could break: it goes on until they have.
+  while (breakable.opened <= 10) await bidByTurns(sql, id, [ann.id, rival.userId], 10);
   await cancelSession(sql, id);
   assertEquals(await watch.ended, "session_closed");
   assertEquals(events, await ledgerOf(sql, id, ann.id));
-  assertEquals(events.length, 303);
-  assert(breakable.opened > 10, `Expected many sockets but found ${breakable.opened}`);
+  assert(events.length >= 303, `Expected every bid to be told but found ${events.length} events`);
   await Promise.all([breakable.client, ann.supabase].map(closeClient));
 });
 
